@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from provider_sdk import BaseProvider, ChatResponse, ProviderError, Usage
+from provider_sdk import BaseProvider, ChatResponse, Usage
 from provider_sdk.bulk.inputs import Form
 from provider_sdk.bulk.job import Job
-from provider_sdk.bulk.limits import Outcome, Permit
+from provider_sdk.bulk.limits import Outcome
 from provider_sdk.bulk.rows import Result, Row
 
 

@@ -148,6 +148,14 @@ def test_a_line_that_is_too_long(tmp_path):
     assert refusal(path) == "line 2: it is longer than 64 MiB"
 
 
+def test_a_header_with_many_columns(tmp_path):
+    """The work grows with their number and not with its square."""
+    header = ",".join(f"c{number}" for number in range(200_000))
+    path = written(tmp_path, f"{header},c199999\n", "in.csv")
+
+    assert refusal(path) == "line 1: the header names the column 'c199999' twice"
+
+
 def test_a_file_that_lost_its_header(tmp_path):
     """A shard of it cannot be read."""
     path = written(tmp_path, "prompt\na\nb\n", "in.csv")

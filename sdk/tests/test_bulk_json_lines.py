@@ -287,3 +287,14 @@ def test_columns_are_those_of_the_first_row(tmp_path):
     path = written(tmp_path, [{"prompt": "a", "x": 1}, {"prompt": "b", "y": 1}])
 
     assert survey(path, Form()).columns == ("prompt", "x")
+
+
+def test_a_row_with_many_keys(tmp_path):
+    """The work grows with their number and not with its square, also to name one."""
+    keys = ",".join(f'"k{number}":1' for number in range(200_000))
+    missing = written(tmp_path, "{" + keys + "}", "missing.jsonl")
+    twice = written(tmp_path, "{" + keys + ',"k199999":1}', "twice.jsonl")
+
+    assert refusal(missing) == "line 1: it has neither 'prompt' nor 'messages'"
+    assert refusal(missing, Form(template="{x}")) == "line 1: there is no column 'x'"
+    assert refusal(twice) == "line 1: the key 'k199999' occurs twice in an object"

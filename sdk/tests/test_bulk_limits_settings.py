@@ -57,12 +57,13 @@ def test_wrong_cap_is_refused(wrong: dict[str, Any]) -> None:
 @pytest.mark.parametrize("errors", [None, 0, 7, "0%", "2.5%", " 100% "])
 def test_errors_may_be_a_number_or_a_share(errors: int | str | None) -> None:
     """Both ways to say how many rows may fail are taken."""
-    assert Caps(errors=errors).allows(100, 0)
+    assert Caps(errors=errors).failures_left(200, 0) != 0
 
 
 def test_no_error_may_be_allowed() -> None:
     """A cap of 0 stops at the first row that fails."""
-    assert not Caps(errors=0).allows(10, 1)
+    assert Caps(errors=0).failures_left(10, 0) == 1
+    assert Caps(errors=0).failures_left(10, 1) == 0
 
 
 def test_unknown_price_refuses_a_cap_on_cost() -> None:
@@ -88,3 +89,12 @@ def test_absurd_wait_is_told_in_words() -> None:
     """A wait that no number makes clearer is told without one."""
     assert "longer than anybody lives" in too_long(math.inf).message
     assert "12.0 hours" in too_long(12 * 3600).message
+
+
+def test_share_tells_how_many_more_may_fail() -> None:
+    """A share stops the run with the failure that passes it, and not before 100 rows ended."""
+    caps = Caps(errors="10%")
+    assert caps.failures_left(0, 0) == 100
+    assert caps.failures_left(900, 99) == 2
+    assert caps.failures_left(900, 101) == 0
+    assert Caps(errors="100%").failures_left(0, 10_000) is None

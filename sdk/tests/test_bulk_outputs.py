@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import resource
 import stat
 import sys
 from decimal import Decimal
@@ -16,7 +15,7 @@ from provider_sdk.bulk.outputs.columns import COLUMNS
 from provider_sdk.bulk.rows import RowError
 from pyarrow import parquet
 
-from ._bulk_rows import names_in, result, written
+from ._bulk_rows import most_bytes_of_a_file, names_in, result, written
 
 ANSWER = result(
     text="Say \u201chi\u201d,\n\U0001f600",
@@ -104,13 +103,16 @@ def test_the_price_is_written_as_it_is():
     assert b'"cost_usd":0.1,' in result_line(result(cost_usd=Decimal("0.1")))
 
 
-def test_characters_that_break_lines_elsewhere():
-    """They are escaped, so that every reader of lines finds one."""
-    text = "a\x85b\u2028c\u2029d\x0be\x1cf\rg"
+def test_no_control_character_is_written():
+    """Each is escaped: readers of lines find one, and a terminal obeys none."""
+    controls = [chr(code) for code in (*range(32), *range(127, 160), 0x2028, 0x2029)]
+    directions = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    text = "\u200d".join([*controls, *directions])
 
     line = result_line(result(text=text)).decode()
 
-    assert len(line.splitlines()) == 1
+    assert not set(line.removesuffix("\n")) & {*controls, *directions}
+    assert "\u200d" in line
     assert json.loads(line)["text"] == text
 
 
@@ -240,6 +242,30 @@ def test_a_link_is_followed(tmp_path):
     assert target.read_bytes() == result_line(ANSWER)
 
 
+def test_what_a_killed_process_left(tmp_path):
+    """Its unfinished file is removed by the next export; that of a living process stays."""
+    path = tmp_path / "out.jsonl"
+    seen = []
+
+    def looking():
+        seen.append(names_in(tmp_path))
+        export([ANSWER], path)  # another process may do the same
+        seen.append(names_in(tmp_path))
+        yield FAILURE
+
+    written(tmp_path, "half", ".out.jsonl.0123456789abcdef.exporting.tmp")
+    os.mkfifo(tmp_path / ".out.jsonl.pipe.exporting.tmp")
+    written(tmp_path, "x", ".other.jsonl.0123456789abcdef.exporting.tmp")
+
+    export(looking(), path)
+
+    (own,) = {*seen[0]} - {".other.jsonl.0123456789abcdef.exporting.tmp"}
+    assert own.startswith(".out.jsonl.")
+    assert own in seen[1]
+    assert path.read_bytes() == result_line(FAILURE)
+    assert names_in(tmp_path) == [".other.jsonl.0123456789abcdef.exporting.tmp", "out.jsonl"]
+
+
 def test_results_that_end_early(tmp_path):
     """What stood there stays, and nothing is left beside it."""
 
@@ -261,13 +287,13 @@ def test_results_that_end_early(tmp_path):
 def test_a_full_disk(tmp_path, form):
     """What stood there stays, and one sentence says what to do."""
     path = written(tmp_path, "old", "out.jsonl")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
-    try:
-        with pytest.raises(BulkError, match="cannot be written: File too large") as caught:
-            export([result(n, text=os.urandom(500).hex()) for n in range(500)], path, form)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    results = [result(n, text=os.urandom(500).hex()) for n in range(500)]
+
+    with (
+        most_bytes_of_a_file(100_000),
+        pytest.raises(BulkError, match="cannot be written: File too large") as caught,
+    ):
+        export(results, path, form)
 
     assert "The answers are in the run directory" in str(caught.value)
     assert path.read_text() == "old"

@@ -6,10 +6,13 @@ from decimal import Decimal
 
 import pytest
 from provider_sdk import (
+    ChatResponse,
     ProviderAuthError,
     ProviderRateLimitError,
     ProviderRequestError,
     ProviderRouter,
+    ToolCall,
+    Usage,
     register_provider,
 )
 from provider_sdk.bulk import (
@@ -214,6 +217,13 @@ async def test_rows_in_doubt_can_be_left_without_an_answer(rows):
     assert _lines(rows)[3]["error"]["type"] == "UnknownOutcome"
 
 
+async def test_without_rows_in_doubt_none_is_left_without_an_answer(rows):
+    """Skipping is for the rows in doubt alone."""
+    report = await _run(rows, on_unknown="skip").run()
+
+    assert (report.done, report.unknown) == (5, 0)
+
+
 async def test_failed_rows_are_asked_again_on_request(rows):
     """What was answered stays."""
 
@@ -246,9 +256,8 @@ async def test_only_the_states_that_are_named_are_asked_again(rows):
 async def test_rows_of_a_live_worker_are_not_forgotten(rows):
     """It could not write any more, and would pay for nothing."""
     await _run(rows).run()
-    with RunLock.take(rows.with_name("out.jsonl.run")):
-        with pytest.raises(RunBusyError):
-            await _run(rows).retry()
+    with RunLock.take(rows.with_name("out.jsonl.run")), pytest.raises(RunBusyError):
+        await _run(rows).retry()
 
 
 async def test_a_shard_that_another_worker_has_is_not_touched(rows):
@@ -306,9 +315,8 @@ async def test_what_the_manifest_only_keeps_may_change(rows):
 async def test_a_second_process_is_refused(rows):
     """It would send the same rows."""
     await _begin(rows)
-    with RunLock.take(rows.with_name("out.jsonl.run")):
-        with pytest.raises(RunBusyError):
-            await _run(rows).run()
+    with RunLock.take(rows.with_name("out.jsonl.run")), pytest.raises(RunBusyError):
+        await _run(rows).run()
 
 
 async def test_a_bad_input_leaves_no_directory_behind(tmp_path):
@@ -402,6 +410,18 @@ async def test_progress_is_told_and_ends_with_everything_done(rows):
     assert told[-1].in_flight == 0
 
 
+async def test_a_fault_of_who_is_told_does_not_end_the_run(rows):
+    """It is a warning: answers are paid for."""
+
+    def told(progress):
+        raise KeyError("bar")
+
+    with pytest.warns(RuntimeWarning, match="KeyError"):
+        report = await _run(rows).run(told)
+
+    assert report.done == 5
+
+
 async def test_another_process_can_ask_a_run_to_end(rows):
     """It stops as by a cap: what is in flight is awaited."""
     run = _run(rows, limits=Limits(concurrency=1))
@@ -457,8 +477,50 @@ def test_what_has_not_begun_cannot_be_read(rows):
     """One sentence says so."""
     run = _run(rows)
     for read in (run.results, run.report, run.cancel):
-        with pytest.raises(BulkInputError, match="not the directory of a run"):
+        with pytest.raises(BulkInputError, match=r"out\.jsonl\.run"):
             read()
+
+
+async def test_a_run_goes_on_by_its_directory_alone(rows):
+    """The manifest knows what was asked."""
+    with pytest.raises(ProviderAuthError):
+        await _run(rows, Scripted(ProviderAuthError("no")), model="big", options={"seed": 3}).run()
+    provider = Scripted()
+    run = BulkRun.open(rows.with_name("out.jsonl.run"), provider=provider, out=rows.with_name("o"))
+    report = await run.run()
+
+    assert report.done == 5
+    assert provider.calls[0][1:] == ("big", {"seed": 3})
+    assert len(rows.with_name("o").read_text().splitlines()) == 5
+
+
+async def test_the_richest_answer_arrives_whole(rows):
+    """Reasoning, calls, characters that services cut in half, and megabytes."""
+    text = "\ud83d \x00 \u2028 <b> 漢字 " + "x" * 3_000_000
+    call = ToolCall("c-1", "look", {"at": [1, {"deep": None}]}, '{"at": [1, {"deep": null}]}')
+    rich = ChatResponse(
+        text=text,
+        reasoning="because \udc80",
+        tool_calls=[call],
+        finish_reason="tool_calls",
+        model="m\ud800",
+        served_by="b\ud800",
+        usage=Usage(2**40, 3, cached_tokens=7, reasoning_tokens=1, cache_write_tokens=2),
+    )
+    run = _run(rows, Scripted(rich), limit=1)
+    await run.run()
+    [result] = run.results()
+
+    assert (result.text, result.reasoning, list(result.tool_calls)) == (
+        text,
+        "because \udc80",
+        [call],
+    )
+    assert result.usage.prompt_tokens == 2**40
+    assert (result.finish_reason, result.model) == ("tool_calls", "m\ud800")
+    [line] = _lines(rows)
+    assert line["tool_calls"][0]["arguments"] == {"at": [1, {"deep": None}]}
+    assert line["text"].endswith("x" * 100)
 
 
 async def test_a_directory_of_answers_alone_is_possible(rows):

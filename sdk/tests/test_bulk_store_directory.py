@@ -201,10 +201,18 @@ def test_a_directory_of_another_user_is_refused(tmp_path):
 
 def test_a_missing_directory_is_told(tmp_path):
     """It is not made by who only reads."""
-    with pytest.raises(BulkInputError, match="is not the directory of a run"):
-        RunDirectory.open(tmp_path / "run")
     with pytest.raises(BulkInputError, match="cannot be used: No such file"):
-        own_files.check_folder(tmp_path / "run")
+        RunDirectory.open(tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_directory_without_a_manifest_is_not_that_of_a_run(tmp_path):
+    """It has nothing to report."""
+    folder = tmp_path / "empty"
+    folder.mkdir(mode=0o700)
+
+    with pytest.raises(BulkInputError, match="empty is not the directory of a run"):
+        RunDirectory.open(folder)
 
 
 def test_a_file_that_is_a_directory_is_refused(tmp_path):
@@ -244,6 +252,29 @@ def test_headers_are_not_stored():
     assert b"canary" not in stored
     read = Manifest.from_json(stored)
     assert (read.options, read.left_out) == ({"seed": 1}, ("extra_headers",))
+
+
+BODY = {"top_k": 5, "stop_token_ids": [1], "tools": [{"url": "u", "api_key": "canary"}]}
+
+
+def test_secrets_in_the_body_are_not_stored():
+    """The option is left out, and has to be given again; the rest of it is bound all the same."""
+    then = manifest(options={"extra_body": BODY, "seed": 1})
+
+    read = Manifest.from_json(then.to_json())
+
+    assert b"canary" not in then.to_json()
+    assert (read.options, read.left_out) == ({"seed": 1}, ("extra_body",))
+    read.check(manifest(options={"extra_body": BODY, "seed": 1}))
+    with pytest.raises(RunChangedError, match="option extra_body has changed"):
+        read.check(manifest(options={"extra_body": {**BODY, "top_k": 6}, "seed": 1}))
+
+
+def test_a_body_without_secrets_is_stored():
+    """Names that only look like it hold no text."""
+    body = {"top_k": 5, "stop_token_ids": [1], "max_tokens": 3}
+
+    assert manifest(options={"extra_body": body}).options == {"extra_body": body}
 
 
 def test_the_shape_is_named():

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import tracemalloc
 from dataclasses import replace
 from decimal import Decimal
 
@@ -111,6 +112,22 @@ async def test_a_reader_that_stops_midway_does_not_keep_the_log_from_being_empti
 
             assert log.stat().st_size < 20_000_000
             assert len(list(reading)) == 39
+
+
+async def test_a_reader_has_little_in_memory(tmp_path):
+    """About a megabyte of many results, or one long one."""
+    path = new_journal(tmp_path)
+    async with Journal.open(path) as journal:
+        await asyncio.gather(*(journal.record(answer(r, text="x" * 20_000)) for r in range(3000)))
+        tracemalloc.start()
+        try:
+            found = sum(1 for _ in journal.results())
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+    assert found == 3000
+    assert most < 10_000_000
 
 
 async def test_a_reader_reads_beside_the_writer(tmp_path):
@@ -364,6 +381,20 @@ async def test_closing_writes_what_waits(tmp_path):
     await asyncio.gather(*waiting)
     with JournalReader.open(path) as reader:
         assert reader.ended() == set(range(20))
+
+
+async def test_closing_can_be_repeated_after_it_was_cancelled(tmp_path):
+    """As when somebody presses Ctrl-C twice."""
+    journal = Journal.open(new_journal(tmp_path))
+    await journal.intend(0, 1)
+    closing = asyncio.create_task(journal.aclose())
+    await asyncio.sleep(0)
+    closing.cancel()
+    await asyncio.gather(closing, return_exceptions=True)
+
+    await asyncio.wait_for(journal.aclose(), 30)
+
+    assert closing.cancelled()
 
 
 async def test_a_closed_journal_takes_nothing(tmp_path):

@@ -3,6 +3,7 @@
 import datetime
 import sys
 from decimal import Decimal
+from uuid import UUID
 
 import pyarrow
 import pytest
@@ -107,6 +108,7 @@ def test_conversations_and_options(tmp_path):
         (datetime.datetime(2026, 1, 2, 3), pyarrow.timestamp("s"), "2026-01-02T03:00:00"),
         (datetime.time(1, 2), pyarrow.time64("us"), "01:02:00"),
         (datetime.timedelta(seconds=90), pyarrow.duration("s"), "90.0"),
+        (UUID(int=5).bytes, pyarrow.uuid(), "00000000-0000-0000-0000-000000000005"),
         ([1, 2], pyarrow.list_(pyarrow.int64()), "[1,2]"),
         ([], pyarrow.list_(pyarrow.int64()), "[]"),
         ([("k", 1)], pyarrow.map_(pyarrow.string(), pyarrow.int64()), '{"k":1}'),

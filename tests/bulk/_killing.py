@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +40,7 @@ class Killer:
         at_once: how many may be in flight at once.
         rng: the source of the instants.
         parts: what is killed in turn, at random: ``parent``, ``child``, ``both``.
+        tell: is told of all kills so far after each.
     """
 
     batch: Batch
@@ -48,6 +49,7 @@ class Killer:
     at_once: int
     rng: random.Random
     parts: Sequence[str] = ("parent",)
+    tell: Callable[[Sequence[Kill]], None] = lambda kills: None
     kills: list[Kill] = field(default_factory=list)
     _last: tuple[str, Moment] | None = None
 
@@ -77,6 +79,7 @@ class Killer:
         """Keep what came of the last kill; a moment is too large to be kept for each."""
         if self._last is not None:
             self.kills.append(kill_between(*self._last, moment))
+            self.tell(self.kills)
         self._last = what, moment
 
     def _start_and_kill(self, most: int) -> int | None:

@@ -12,16 +12,18 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from provider_conformance.traffic import Traffic, parse_latency
 
 from tests.bulk._batch import Batch
-from tests.bulk._judging import Ended, sent_twice, violations
+from tests.bulk._judging import Ended, Kill, sent_twice, violations
 from tests.bulk._killing import Killer
 from tests.bulk._service import CountingService
 
 _SHOWN = 10
+_TOLD_EVERY = 50
 
 
 def main() -> int:
@@ -63,7 +65,15 @@ def _round(options: argparse.Namespace, kills: int, rng: random.Random) -> Ended
         batch = Batch(Path(folder), service.environment, words)
         batch.write_rows(options.rows)
         parts = ("parent", "child", "both") if options.processes > 1 else ("parent",)
-        return Killer(batch, service, options.rows, options.at_once, rng, parts).run(kills)
+        killer = Killer(batch, service, options.rows, options.at_once, rng, parts, tell=_tell)
+        return killer.run(kills)
+
+
+def _tell(kills: Sequence[Kill]) -> None:
+    if len(kills) % _TOLD_EVERY == 0:
+        again = sum(len(kill.again) for kill in kills)
+        paid = sum(len(kill.paid) for kill in kills)
+        print(f"  {len(kills)} kills, {again} sent again, {paid} of them durable", flush=True)
 
 
 def _line(ended: Ended, seconds: float) -> str:

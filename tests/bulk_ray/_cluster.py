@@ -44,7 +44,7 @@ class Cluster:
 
     def actors(self) -> list[int]:
         """Return the processes of the workers."""
-        return [pid for pid in actors() if self.pid in _ancestors(pid)]
+        return [pid for pid in _actors() if self.pid in _ancestors(pid)]
 
 
 @contextmanager
@@ -96,7 +96,7 @@ def _address(process: subprocess.Popen[bytes], folder: Path) -> str:
     raise TimeoutError("Ray does not start")
 
 
-def actors() -> list[int]:
+def _actors() -> list[int]:
     """Return all processes of this machine that are workers of a run."""
     found = []
     for path in Path("/proc").iterdir():

@@ -66,6 +66,7 @@ def test_all_modules_are_looked_at() -> None:
     assert {name.removeprefix("provider_sdk.") for name in MODULES} == {
         "provider_sdk",
         "adapting",
+        "bulk",
         "chat_completions",
         "decoding",
         "sync",

@@ -13,7 +13,7 @@ import click
 
 _ENDING = ".schema.json"
 _PACKAGES = {"ollama-cli": "ollama_cli.schemas", "kit": "provider_conformance.reports"}
-_ALSO = {"run": ("run-events", "dry-run")}
+_ALSO = {"run": ("run-events", "dry-run"), "batch": ("batch-events", "batch-dry-run")}
 """Schemas of a command besides the one that has its name."""
 _WITHOUT_VERB = {"sessions": "sessions-list"}
 """Groups that do what one of their verbs does if none is named."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from provider_sdk.bulk import BulkInputError, BulkReport, BulkRun, Form, Result
-from provider_sdk.bulk.outputs import OutputFormat
+from provider_sdk.bulk.outputs import OutputFormat, output_format
 from provider_sdk.bulk.store import JournalReader, Manifest, RunDirectory
 
 from ollama_cli.batch.how import How
@@ -45,7 +45,7 @@ class Asked:
         """Return how answers are written to a file."""
         if self.out_form is not None:
             return self.out_form
-        return "parquet" if path.lower().endswith(".parquet") else "jsonl"
+        return output_format(Path(path))
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""

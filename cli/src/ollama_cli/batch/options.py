@@ -9,7 +9,7 @@ from ollama_cli.command_line import options as common
 
 ENGINES = ("local", "ray", "dask")
 APIS = ("online", "batch")
-FORMS = ("jsonl", "openai", "parquet")
+FORMS = ("jsonl", "openai", "csv", "parquet")
 
 out = click.option(
     "--out",
@@ -21,8 +21,8 @@ form = click.option(
     "--out-form",
     "out_form",
     type=click.Choice(FORMS),
-    help="How the answers are written: JSON Lines, the form of OpenAI's batch results, or Parquet. "
-    "Default: Parquet if the name ends in .parquet, else jsonl.",
+    help="How the answers are written: JSON Lines, the form of OpenAI's batch results, CSV, or "
+    "Parquet, which needs pyarrow. Default: that of the name, else jsonl.",
 )
 template = click.option(
     "--template",

@@ -41,8 +41,10 @@ def check_new(given: Mapping[str, Any]) -> None:
             raise click.UsageError(
                 "'--out -' writes the answers to standard output, so leave out --format"
             )
-        if given["out_form"] == "parquet":
-            raise click.UsageError("Parquet cannot be streamed; name a file with --out")
+        if given["out_form"] in ("csv", "parquet"):
+            raise click.UsageError(
+                f"{given['out_form']} cannot be streamed; name a file with --out"
+            )
     elif Path(out).is_dir():
         raise click.UsageError(f"{visible(out)} is a folder; name a file with --out")
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from provider_sdk._validation import did_you_mean
 from provider_sdk.bulk.errors import BulkInputError
 
+_MOST_COLUMNS = 1000
 _HINT = "Write {column} where its value belongs, and {{ or }} for a brace."
 
 
@@ -59,9 +60,14 @@ class Template:
         return "".join(parts)
 
 
-def missing_column(name: str, columns: Mapping[str, Any]) -> str:
+def missing_column(name: str, columns: Collection[str]) -> str:
     """Return the sentence that a column is missing, with the nearest or all that there are."""
-    return f"there is no column {name!r}{did_you_mean(name, columns)}"
+    return f"there is no column {name!r}{near_columns(name, columns)}"
+
+
+def near_columns(name: str, columns: Collection[str]) -> str:
+    """Return the end of a sentence: which column may be meant, if there are not too many."""
+    return did_you_mean(name, columns) if len(columns) <= _MOST_COLUMNS else ""
 
 
 def _shown(name: str, value: Any, values: Mapping[str, Any]) -> str:

@@ -71,8 +71,14 @@ class WorkerActor:
         said, self._said = self._said, []
         return said
 
-    async def stop(self) -> None:
-        """Let the worker send no further row, and end."""
+    async def stop(self, is_alone: bool = False) -> None:
+        """Let the worker send no further row, and end.
+
+        Args:
+            is_alone: whether nobody answers its questions any more.
+        """
+        if is_alone:
+            self._desk.close()
         self._tasks[0].cancel()
 
     def _say(self, line: bytes) -> None:
@@ -85,5 +91,4 @@ class WorkerActor:
         while left > 0:
             await asyncio.sleep(left)
             left = self._heard + self._silence - loop.time()
-        self._desk.close()
-        await self.stop()
+        await self.stop(is_alone=True)

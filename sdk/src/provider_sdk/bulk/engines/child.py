@@ -12,6 +12,7 @@ import json
 import os
 import sys
 from contextlib import suppress
+from typing import IO
 
 from provider_sdk.bulk.engines.afar import DeskAfar
 from provider_sdk.bulk.engines.processes import STOP
@@ -51,12 +52,11 @@ async def _listen(lines: asyncio.StreamReader, desk: DeskAfar, working: asyncio.
     working.cancel()
 
 
-async def _main(input: int, output: int) -> None:
+async def _main(input: IO[bytes], output: int) -> None:
     lines = asyncio.StreamReader(limit=_LINE_LIMIT)
     protocol = asyncio.StreamReaderProtocol(lines)
-    with open(input, "rb", buffering=0) as file:
-        await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, file)
-        await run(lines, output)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, input)
+    await run(lines, output)
 
 
 def main(input: int = 0, output: int = 1, errors: int = 2) -> None:
@@ -67,4 +67,5 @@ def main(input: int = 0, output: int = 1, errors: int = 2) -> None:
     """
     messages = os.dup(output)
     os.dup2(errors, output)
-    asyncio.run(_main(input, messages))
+    with open(input, "rb", buffering=0) as file:
+        asyncio.run(_main(file, messages))

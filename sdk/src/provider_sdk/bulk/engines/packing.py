@@ -6,6 +6,7 @@ import pickle
 import sys
 import zlib
 from base64 import b64decode, b64encode
+from functools import partial
 from pathlib import Path
 
 from provider_sdk._version import __version__
@@ -23,6 +24,7 @@ def pack_job(job: Job) -> str:
     Raises:
         BulkInputError: something in it cannot be sent, such as a function inside of a function.
     """
+    _check_importable(job.make_provider)
     found = None
     try:
         content = pickle.dumps(job, protocol=5)
@@ -36,6 +38,18 @@ def pack_job(job: Job) -> str:
     places = [str(Path(place).absolute()) for place in sys.path]
     packed = zlib.compress(pickle.dumps((places, content), protocol=5))
     return f"{__version__}:{b64encode(packed).decode('ascii')}"
+
+
+def _check_importable(make_provider: object) -> None:
+    """Refuse a function of the script that was started: in another process, that is another one."""
+    while isinstance(make_provider, partial):
+        make_provider = make_provider.func
+    if getattr(make_provider, "__module__", None) == "__main__":
+        raise BulkInputError(
+            "The run cannot be sent to another process: `make_provider` is part of the script that "
+            "was started.",
+            hint="Move it to a module of its own, and import it from there.",
+        )
 
 
 def unpack_job(text: str) -> Job:

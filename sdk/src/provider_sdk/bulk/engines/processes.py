@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 
 from provider_sdk.bulk.engines import Desk
@@ -18,7 +19,7 @@ from provider_sdk.bulk.engines.packing import pack_job
 from provider_sdk.bulk.errors import BulkError
 from provider_sdk.bulk.job import Job
 
-_CHILD = "from provider_sdk.bulk.engines.child import main; main()"
+_CHILD = (sys.executable, "-P", "-c", "from provider_sdk.bulk.engines.child import main; main()")
 _ENDS_WITHIN_S = 10.0
 _LINE_LIMIT = 2**20
 STOP = b"stop"
@@ -61,10 +62,16 @@ class Processes:
 
     Args:
         job: as from ``pack_job``.
+        command: what starts one.
+        patience: seconds that they have to end once their input is closed.
     """
 
-    def __init__(self, job: str) -> None:
+    def __init__(
+        self, job: str, command: Sequence[str] = _CHILD, patience: float = _ENDS_WITHIN_S
+    ) -> None:
         self._job = job
+        self._command = command
+        self._patience = patience
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._told: asyncio.Queue[tuple[str, Message]] = asyncio.Queue()
         self._listening: set[asyncio.Task[None]] = set()
@@ -77,7 +84,7 @@ class Processes:
         """
         try:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-c", _CHILD),
+                *self._command,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 limit=_LINE_LIMIT,
@@ -98,7 +105,8 @@ class Processes:
     def send(self, worker: str, line: bytes) -> None:
         """Send an answer to a worker; do nothing if it has gone."""
         process = self._running.get(worker)
-        if process is not None and process.stdin is not None:
+        if process is not None:
+            assert process.stdin is not None
             process.stdin.write(line + b"\n")
 
     async def next(self) -> tuple[str, Message]:
@@ -114,10 +122,10 @@ class Processes:
         """End what still runs; a process whose input is closed ends by itself."""
         left = list(self._running.values())
         for process in left:
-            if process.stdin is not None:
-                process.stdin.close()
+            assert process.stdin is not None
+            process.stdin.close()
         if self._listening:
-            await asyncio.wait(self._listening, timeout=_ENDS_WITHIN_S)
+            await asyncio.wait(self._listening, timeout=self._patience)
         for process in left:
             with suppress(ProcessLookupError):
                 process.kill()

@@ -34,7 +34,8 @@ from provider_sdk.bulk.job import Job
 from provider_sdk.bulk.running.ending import to_its_end
 
 _DRIVER = "provider_sdk.bulk.engines.ray_driver"
-_READY_WITHIN_S = 180.0
+_STARTED_WITHIN_S = 180.0
+_CONNECTED_WITHIN_S = 45.0
 _ENDS_WITHIN_S = 20.0
 _LINE_LIMIT = 2**20
 
@@ -51,11 +52,16 @@ class RayEngine:
         address: of the cluster, such as ``"10.0.0.1:6379"``, or ``"auto"`` for the one that runs
             on this machine; ``None`` for what the environment variable ``RAY_ADDRESS`` says, and
             for a cluster that lasts as long as the run if it says nothing.
+
+    Raises:
+        ValueError: ``workers`` is not a positive number.
     """
 
     lease_s = 1.0
 
     def __init__(self, workers: int = 2, address: str | None = None) -> None:
+        if workers < 1:
+            raise ValueError(f"there must be at least one worker, not {workers}")
         self._workers = workers
         self._address = address
 
@@ -102,14 +108,17 @@ class RayCluster:
             BulkError: that failed.
         """
         scratch = tempfile.mkdtemp(prefix="bulk-ray-", dir=scratch_parent(tempfile.gettempdir()))
-        is_local = settings["address"] is None
+        address = settings["address"]
+        seconds = _STARTED_WITHIN_S if address is None else _CONNECTED_WITHIN_S
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",  # a file `ray.py` in the working directory is not Ray
             "-m",
             _DRIVER,
             cwd=scratch,  # Ray lets actors import from it, before all else
-            env=driver_environment(os.environ, is_local=is_local, token=secrets.token_hex(32)),
+            env=driver_environment(
+                os.environ, is_local=address is None, token=secrets.token_hex(32)
+            ),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
@@ -119,7 +128,7 @@ class RayCluster:
         cluster = cls(process, scratch)
         try:
             cluster._write(json.dumps({**settings, "scratch": scratch}).encode())
-            async with asyncio.timeout(_READY_WITHIN_S):
+            async with asyncio.timeout(seconds):
                 await cluster._line()
         except TimeoutError:
             pass
@@ -129,7 +138,11 @@ class RayCluster:
         else:
             return cluster
         await cluster.aclose()
-        raise BulkError(f"Ray was not ready within {_READY_WITHIN_S:.0f} seconds.")
+        where = "on this machine" if address is None else f"at {address}"
+        raise BulkError(
+            f"No Ray cluster {where} was ready within {seconds:.0f} seconds.",
+            hint="Check the address and the machine, then start the run again.",
+        )
 
     async def start(self, worker: str) -> None:
         """Begin to start a worker."""
@@ -174,7 +187,10 @@ class RayCluster:
         worker, _, said = line.rstrip(b"\n").partition(b" ")
         if not line:
             status = await self._process.wait()
-            raise BulkError(f"The process that speaks with Ray has ended (status {status}).")
+            raise BulkError(
+                f"The process that speaks with Ray has ended (status {status}).",
+                hint="Perhaps the cluster has ended. What is done stays; start the run again.",
+            )
         if worker == b"-" and said.startswith(b"{"):
             ended = message_of(said)
             if isinstance(ended, Ended) and ended.failure is not None:

@@ -17,6 +17,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import socket
 import sys
 from collections.abc import Callable, Mapping
@@ -35,6 +36,9 @@ _STOPPED_WITHIN_S = 10.0
 
 _OBJECT_STORE = 80 * 2**20
 """Bytes that are set aside for large values, of which there are none; Ray demands 75 MiB."""
+
+_LOOK_S = 0.1
+"""How often it is seen whether the input has ended, while Ray starts."""
 
 _LINE_LIMIT = 2**26
 
@@ -77,18 +81,18 @@ class Driver:
                 self._stop()
         # Without a word before, who started the run was killed: rows in flight are still awaited.
         if self._tasks and not self._stopped:
-            self._stop()
+            self._stop(is_alone=True)
             await asyncio.wait(self._tasks, timeout=_STOPPED_WITHIN_S)
 
-    def _stop(self) -> None:
+    def _stop(self, is_alone: bool = False) -> None:
         self._stopped = True
         for actor in self._actors.values():
-            actor.stop.remote()
+            actor.stop.remote(is_alone)
 
     async def _run_worker(self, worker: str) -> None:
         """Start an actor, and pass on what it says until it ends or dies."""
         place = ""
-        actor = self._actors[worker] = self._make(self._settings.get("silence", SILENCE_S))
+        actor = self._actors[worker] = self._make()
         try:
             async with asyncio.timeout(_PLACED_WITHIN_S):
                 place = await actor.start.remote(
@@ -107,7 +111,7 @@ class Driver:
 
     async def _pass_on(self, worker: str, actor: Any) -> bool:
         """Pass on what a worker says next; return whether it has ended."""
-        async with asyncio.timeout(self._settings.get("silence", SILENCE_S)):
+        async with asyncio.timeout(SILENCE_S):
             said = await actor.listen.remote()
         for line in said:
             self._write(b"%s %s\n" % (worker.encode(), line))
@@ -144,11 +148,14 @@ def _connect(settings: Mapping[str, Any]) -> Any:
         failed = error
     if failed is None:
         return ray
-    where = f"of {address}" if address else "on this machine"
+    what = f"The Ray cluster {address} cannot be used" if address else "Ray cannot be started here"
     said = " ".join(str(failed).split())[:300] or type(failed).__name__
     raise BulkError(
-        f"The Ray cluster {where} cannot be used: {said}",
-        hint="Check the address, and that Ray and Python have the same versions there.",
+        f"{what}: {said}",
+        hint="Check its address, its token (RAY_AUTH_TOKEN), and that Ray and Python have the same"
+        " versions there."
+        if address
+        else None,
     )
 
 
@@ -187,12 +194,20 @@ async def _main(output: int) -> None:
     await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, sys.stdin)
     settings = json.loads(await commands.readline())
     try:
-        ray = _connect(settings)
+        connecting = asyncio.create_task(asyncio.to_thread(_connect, settings))
+        while not connecting.done():
+            await asyncio.wait([connecting], timeout=_LOOK_S)
+            if commands.at_eof():
+                shutil.rmtree(settings["scratch"], ignore_errors=True)
+                os._exit(1)  # Ray ends what it has started when this process has gone
+        ray = connecting.result()
         try:
             write(b"- ready\n")
             await Driver(ray, settings, write).run(commands)
         finally:
             ray.shutdown()
+            # Who made it removes it too, unless that process was killed.
+            shutil.rmtree(settings["scratch"], ignore_errors=True)
     except BulkError as error:
         write(b"- %s\n" % to_line(Ended(failure_of(error))))
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from provider_sdk.bulk.inputs.files import LONGEST_LINE, lines_of
 from provider_sdk.bulk.inputs.json_lines import BYTE_ORDER_MARK, check_length
-from provider_sdk.bulk.inputs.records import Places, Records
+from provider_sdk.bulk.inputs.records import Places, Records, repeated
 from provider_sdk.bulk.templates import RowProblem
 
 _MIB = LONGEST_LINE // 2**20
@@ -38,9 +38,8 @@ class CsvFile:
         self.columns: tuple[str, ...] = ()
         for number, _, fields in self._rows():
             self.columns = tuple(fields)
-            for name in fields:
-                if fields.count(name) > 1:
-                    raise places.error(number, f"the header names the column {name!r} twice")
+            if (name := repeated(fields)) is not None:
+                raise places.error(number, f"the header names the column {name!r} twice")
             break
 
     def records(self, offset: int = 0) -> Records:

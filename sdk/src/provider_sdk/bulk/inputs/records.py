@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from provider_sdk.bulk.errors import BulkInputError
@@ -50,6 +50,16 @@ class Places:
     def error(self, place: int, problem: str) -> BulkInputError:
         """Return the error for a problem at a place."""
         return BulkInputError(f"{self.name(place)}: {shortened(problem)}")
+
+
+def repeated(names: Iterable[str]) -> str | None:
+    """Return the first name that occurred before, ``None`` if none did."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
 
 
 def shortened(text: str) -> str:

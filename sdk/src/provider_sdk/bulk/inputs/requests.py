@@ -10,11 +10,10 @@ from typing import Any
 from provider_sdk._errors import ProviderRequestError
 from provider_sdk._messages import normalized
 from provider_sdk._options import OPTION_NAMES, checked_options
-from provider_sdk._validation import did_you_mean
 from provider_sdk.bulk.inputs.form import Form
 from provider_sdk.bulk.inputs.openai_batch import request_of_body
 from provider_sdk.bulk.rows import Row
-from provider_sdk.bulk.templates import RowProblem, Template, missing_column
+from provider_sdk.bulk.templates import RowProblem, Template, missing_column, near_columns
 
 LONGEST_ID = 1000
 """The most characters that an id may have."""
@@ -58,7 +57,7 @@ def columns_for(form: Form, columns: Collection[str]) -> list[str]:
     """
     needed = _needed_by(form)
     for name in sorted(needed - set(columns)):
-        raise RowProblem(missing_column(name, dict.fromkeys(columns)))
+        raise RowProblem(missing_column(name, columns))
     if not form.has_own_prompt:
         _check_own_keys(dict.fromkeys(columns))
         if not {"prompt", "messages"} & set(columns):
@@ -270,7 +269,7 @@ def _check_own_keys(values: Mapping[str, Any]) -> None:
 
 
 def _no_prompt(names: Collection[str]) -> str:
-    near = did_you_mean("prompt", [name for name in names if name not in _OWN_KEYS])
+    near = near_columns("prompt", [name for name in names if name not in _OWN_KEYS])
     return f"it has neither 'prompt' nor 'messages'{near}"
 
 

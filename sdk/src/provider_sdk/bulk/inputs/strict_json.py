@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from provider_sdk._json import MAX_DEPTH, is_too_deep, with_mended_texts
+from provider_sdk.bulk.inputs.records import repeated
 from provider_sdk.bulk.templates import RowProblem
 
 _SPACED_COLON = re.compile(rb"[ \t\r]:")
@@ -35,25 +36,22 @@ def json_record(line: bytes) -> dict[str, Any]:
         # Every key ends in `":`, unless white space stands before the colon. So if there are no
         # more of these than keys that were kept, every key was kept.
         count = line.count(b'":')
-        if line.count(b":") != count and _SPACED_COLON.search(line):
-            record = _slowly_decoded(line)
-        elif len(record) != count and _keys_in(record) != count:
+        is_unsure = line.count(b":") != count and _SPACED_COLON.search(line)
+        if is_unsure or (len(record) != count and _keys_in(record) != count):
             record = _slowly_decoded(line)
     if type(record) is not dict:
         raise RowProblem(f"the line holds {_kind(record)}, not a JSON object")
     return record
 
 
-def _keys_in(value: object) -> int:
-    if type(value) is dict:
-        count = len(value)
-        for item in value.values():
-            if type(item) is dict or type(item) is list:
-                count += _keys_in(item)
-        return count
-    if type(value) is list:
-        return sum(_keys_in(item) for item in value if type(item) is dict or type(item) is list)
-    return 0
+def _keys_in(value: dict[str, Any] | list[Any]) -> int:
+    items, count = value, 0
+    if isinstance(value, dict):
+        items, count = list(value.values()), len(value)
+    for item in items:
+        if type(item) is dict or type(item) is list:
+            count += _keys_in(item)
+    return count
 
 
 def _slowly_decoded(line: bytes) -> Any:
@@ -97,8 +95,7 @@ def _whole(number: str) -> int:
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = repeated(name for name, _ in pairs)
         raise ValueError(f"the key {twice!r} occurs twice in an object")
     return found
 

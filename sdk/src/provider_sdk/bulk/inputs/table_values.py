@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from provider_sdk.bulk.templates import RowProblem
 
@@ -14,9 +15,9 @@ from provider_sdk.bulk.templates import RowProblem
 def json_values(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row with each value as JSON has it.
 
-    Dates and times become text as in ISO 8601, decimals text, durations seconds, and numbers that
-    are not finite null. Fields of a struct that are null are left out: in a table every struct of a
-    column has all fields. The pairs of a map become an object.
+    Dates and times become text as in ISO 8601, decimals and UUIDs text, durations seconds, and
+    numbers that are not finite null. Fields of a struct that are null are left out: in a table
+    every struct of a column has all fields. The pairs of a map become an object.
 
     Raises:
         RowProblem: a value is bytes, or something else that JSON does not have; its column is
@@ -40,6 +41,6 @@ def _json_value(column: str, value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, timedelta):
         return value.total_seconds()
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal | UUID):
         return str(value)
     raise RowProblem(f"column {column!r} holds {type(value).__name__}, which JSON does not have")

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from provider_sdk.bulk.errors import BulkInputError
 from provider_sdk.bulk.inputs.form import Form
-from provider_sdk.bulk.inputs.records import Places, Records, shortened
+from provider_sdk.bulk.inputs.records import Places, Records, repeated, shortened
 from provider_sdk.bulk.inputs.requests import columns_for
 from provider_sdk.bulk.inputs.table_values import json_values
 from provider_sdk.bulk.templates import RowProblem
@@ -55,9 +55,8 @@ class Table:
             self._reader: _Reader = _Parquet(path) if form.format == "parquet" else _Arrow(path)
         names = self._reader.names
         self.columns = tuple(names)
-        for name in names:
-            if names.count(name) > 1:
-                raise BulkInputError(f"{path} names the column {name!r} twice")
+        if (name := repeated(names)) is not None:
+            raise BulkInputError(f"{path} names the column {shortened(repr(name))} twice")
         self._needed = _needed(path, form, names)
 
     def records(self, places: Places, first_row: int, offset: int) -> Records:

@@ -52,18 +52,16 @@ class Climb:
             self.limit = min(self.limit + 1, max(most, self.limit))
             self._restart(now)
 
-    def slowed(self, cuts: int, now: float) -> bool:
-        """Count refusals of requests that were sent after so many cuts; return whether it is new.
+    def slowed(self, cuts: int, now: float) -> None:
+        """Count refusals of requests that were sent after so many cuts.
 
-        A fixed number stays, but whoever reports the same burst later is known by the cuts too.
+        A fixed number stays, but those that are of one burst are known by the cuts too.
         """
         self._restart(now)
-        if cuts < self.cuts:
-            return False
-        self.cuts += 1
-        if self._auto:
-            self.limit = max(1, self.limit // 2)
-        return True
+        if cuts >= self.cuts:
+            self.cuts += 1
+            if self._auto:
+                self.limit = max(1, self.limit // 2)
 
     def _restart(self, now: float) -> None:
         self._answers = 0

@@ -71,13 +71,13 @@ class Coordinator:
         self._pause = Pause()
         self._members = Members(lease)
         self._done, self._failed = before.done, before.failed
-        self._stop: Stop | None = None
+        self._stopped_by: Stop | None = None
         self._check_caps()
 
     @property
     def stopped(self) -> Stop | None:
         """Why no row is sent any more; ``None`` while the run goes on."""
-        return self._stop
+        return self._stopped_by
 
     @property
     def concurrency(self) -> int:
@@ -96,11 +96,14 @@ class Coordinator:
 
     def stop(self, reason: Stop) -> None:
         """Let no worker send anything more; the first reason stays."""
-        self._stop = self._stop or reason
+        self._stopped_by = self._stopped_by or reason
 
     def lost(self, worker: str) -> None:
         """Lend to others what a worker held that died; what it may have spent counts as spent."""
-        self._members.expire(worker)
+        member = self._members.expire(worker)
+        if member is not None:
+            self._lose(member, 1)
+            member.is_lost = True
 
     def renew(self, spent: Spent) -> Grant:
         """Count what a worker has used, take the rest back, and return what it may use next.
@@ -108,19 +111,32 @@ class Coordinator:
         A report that arrives twice is counted once, and gets the same grant again.
         """
         now = self._clock.now()
-        member, share = self._members.report(spent.worker, now)
+        member = self._members.report(spent.worker, now)
         if spent.number and spent.number <= member.number:
             return member.same_again(now)
+        if member.is_lost:
+            self._lose(member, -1)
+            member.is_lost = False
         self._take_back(member, spent, now)
         self._count(spent)
         self._members.set(member, slots=member.slots, in_flight=spent.in_flight)
         self._slow_down(spent, now)
         self._check_caps()
-        part = self._members.division.part(share, self._want(spent, now - member.seen))
+        part = self._members.division.part(member.share, self._want(spent, now - member.seen))
         member.grant = self._grant(member, spent, part, now)
         member.number, member.seen = spent.number, now
-        self._members.drop_silent(now)
+        if spent.leaves:
+            self.lost(spent.worker)
+        while silent := self._members.silent(now):
+            self.lost(silent)
         return member.grant
+
+    def _lose(self, member: Member, sign: int) -> None:
+        """Count the budget of a lost worker as spent, or no longer if it has come back."""
+        if self._cost:
+            self._cost.lose(sign * member.cost_held)
+        if self._total:
+            self._total.lose(sign * member.total_held)
 
     def _take_back(self, member: Member, spent: Spent, now: float) -> None:
         """Return the unused part of the last grant, and correct what was reserved."""
@@ -151,26 +167,27 @@ class Coordinator:
             self.stop(too_long(asked))
         self._pause.ask(min(asked, LONGEST_WAIT), now)
         if spent.slowed:
-            if self._climb.slowed(spent.cuts, now) and not asked:
-                self._pause.guess(now)
+            self._climb.slowed(spent.cuts, now)
         elif spent.clean:
-            self._pause.clean()
             used = self._members.in_flight - spent.in_flight + spent.peak
             most = MOST_PER_WORKER * self._members.division.members
             self._climb.clean(spent.clean, used, most, now)
 
     def _check_caps(self) -> None:
         if self._cost and self._cost.is_used_up:
-            self.stop(used_up("cost", f"${self._cost.spent} of ${self._cost.cap}"))
+            self.stop(used_up("cost", self._cost))
         if self._total and self._total.is_used_up:
-            self.stop(used_up("tokens", f"{self._total.spent} of {self._total.cap} tokens"))
-        if not self._caps.allows(self._done, self._failed):
+            self.stop(used_up("tokens", self._total))
+        left = self._caps.failures_left(self._done, self._failed)
+        if left is not None and left <= 0:
             self.stop(too_many_errors(self._failed, self._done + self._failed, self._caps.errors))
 
     def _want(self, spent: Spent, seconds: float) -> float:
         """Return which part of the whole a worker can use, a little more than it has used."""
         if spent.wanted:
             return 1.0
+        if spent.leaves:
+            return 0.0
         used = spent.peak / self._climb.limit
         seconds = max(seconds, SOON)
         if self._requests:
@@ -182,15 +199,24 @@ class Coordinator:
     def _grant(self, member: Member, spent: Spent, part: float, now: float) -> Grant:
         """Return a worker's part for the next seconds."""
         pause = self._pause_of(member, now)
-        if pause or self._stop:
+        if pause or self._stopped_by:
             part = 0.0
+        elapsed = now - member.owed_until
+        if part:
+            member.owed_until = now
         cost = total = None
         if self._cost:
-            cost, member.cost_held = self._cost.lend(member.cost_held, part, spent.in_flight)
+            mean = self._cost.mean
+            in_flight = mean * spent.in_flight
+            cost, member.cost_held = self._cost.lend(member.cost_held, part, in_flight, mean)
         if self._total:
-            total, member.total_held = self._total.lend(member.total_held, part, spent.in_flight)
-        slots = self._lend_slots(member, part, now)
-        requests, tokens, seconds = self._lend_rates(member, spent, part, now)
+            in_flight, need = Decimal(spent.unsettled), Decimal(spent.need)
+            total, member.total_held = self._total.lend(member.total_held, part, in_flight, need)
+        failures = self._caps.failures_left(self._done, self._failed)
+        if failures is not None:
+            failures = max(1, failures // self._members.division.members)
+        slots = self._lend_slots(member, part, elapsed)
+        requests, tokens, seconds = self._lend_rates(member, spent, part, elapsed, now)
         return Grant(
             seconds=min(seconds, pause) if pause else seconds,
             concurrency=slots,
@@ -198,10 +224,11 @@ class Coordinator:
             tokens=tokens,
             cost=cost,
             total_tokens=None if total is None else math.ceil(total),
+            failures=failures,
             pause=pause,
             at=now,
             cuts=self._climb.cuts,
-            stop=self._stop,
+            stop=self._stopped_by,
         )
 
     def _pause_of(self, member: Member, now: float) -> float:
@@ -211,24 +238,23 @@ class Coordinator:
             member.late = self._rng.uniform(0, _LATEST)
         return max(0.0, self._pause.until + member.late - now)
 
-    def _lend_slots(self, member: Member, part: float, now: float) -> int:
+    def _lend_slots(self, member: Member, part: float, elapsed: float) -> int:
         """Return how many attempts a worker may have in flight, and note it.
 
         Fractions of a slot add up from grant to grant: with more workers than slots, each has its
         turn.
         """
         owed = part * self._climb.limit
-        share_of_lease = min(1.0, (now - member.seen) / self._lease)
-        due = member.slots_due + member.slots * (1 - share_of_lease) + owed * share_of_lease
-        due = min(due, owed + 1) if part else 0.0
+        passed = 1.0 if owed >= 1 else min(1.0, elapsed / self._lease)
+        due = min(member.slots_due + owed * passed, owed + 1)
         free = self._climb.limit - self._members.held + member.holds
         slots = max(0, min(math.floor(due + _ROUNDING), free))
-        member.slots_due = max(0.0, due - slots)
+        member.slots_due = min(1.0, due - slots)
         self._members.set(member, slots=slots, in_flight=member.in_flight)
         return slots
 
     def _lend_rates(
-        self, member: Member, spent: Spent, part: float, now: float
+        self, member: Member, spent: Spent, part: float, elapsed: float, now: float
     ) -> tuple[int | None, int | None, float]:
         """Return requests, tokens, and after how many seconds the worker should ask again.
 
@@ -237,11 +263,11 @@ class Coordinator:
         requests = tokens = None
         wait = self._lease * self._rng.uniform(_EARLIEST, 1.0)
         if self._tokens:
-            self._tokens.owe(member.tokens, part, now - member.seen)
+            self._tokens.owe(member.tokens, part, elapsed)
             tokens, soon = self._tokens.lend(member.tokens, max(1, spent.need), now)
             wait = min(wait, soon)
         if self._requests:
-            self._requests.owe(member.requests, part, now - member.seen)
+            self._requests.owe(member.requests, part, elapsed)
             requests = 0
             if tokens == 0:
                 self._requests.pass_over(member.requests)

@@ -33,9 +33,11 @@ class Spent:
         failed: rows that failed for good.
         unknown: rows that are left without an answer.
         in_flight: attempts that have not ended.
+        unsettled: tokens that are reserved for them.
         peak: the most attempts that were in flight at once.
         wanted: rows that wait to be sent now.
         need: tokens that the first of them has to reserve.
+        leaves: whether this is the worker's last report.
     """
 
     worker: str
@@ -54,9 +56,11 @@ class Spent:
     failed: int = 0
     unknown: int = 0
     in_flight: int = 0
+    unsettled: int = 0
     peak: int = 0
     wanted: int = 0
     need: int = 0
+    leaves: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,8 @@ class Grant:
             they have cost as much.
         total_tokens: tokens that its attempts may use, of those that the whole run may use;
             ``None`` for any number.
+        failures: how many rows may fail for good before the worker must report at once; ``None``
+            for any number.
         pause: seconds in which nothing may be sent.
         at: the coordinator's time, by which corrections of this grant are known.
         cuts: how often the concurrency of the run has been cut.
@@ -84,6 +90,7 @@ class Grant:
     tokens: int | None = None
     cost: Decimal | None = None
     total_tokens: int | None = None
+    failures: int | None = None
     pause: float = 0.0
     at: float = 0.0
     cuts: int = 0

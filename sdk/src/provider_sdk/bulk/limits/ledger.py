@@ -26,12 +26,12 @@ class Ledger:
         self._peak = 0
         self._clean = self._slowed = self._retried = self._cuts = 0
         self.retry_after = 0.0
-        self._done = self._failed = self._unknown = 0
+        self._done = self.failed = self._unknown = 0
 
     def count(self, *, done: int = 0, failed: int = 0, unknown: int = 0) -> None:
         """Count rows that ended."""
         self._done += done
-        self._failed += failed
+        self.failed += failed
         self._unknown += unknown
 
     def start(self, tokens: int, in_flight: int) -> None:
@@ -61,14 +61,16 @@ class Ledger:
         self._correct(tokens - reserved, at)
         self._clean += outcome.clean
         self._done += outcome.ended == "done"
-        self._failed += outcome.ended == "failed"
+        self.failed += outcome.ended == "failed"
         self._retried += outcome.ended is None
 
     def _correct(self, more: int, at: float) -> None:
         if more:
             self._corrected[at] = self._corrected.get(at, 0) + more
 
-    def report(self, *, in_flight: int, wanted: int, need: int) -> Spent:
+    def report(
+        self, *, in_flight: int, unsettled: int, wanted: int, need: int, leaves: bool
+    ) -> Spent:
         """Return everything since the last report, and begin anew."""
         self.number += 1
         spent = Spent(
@@ -85,12 +87,14 @@ class Ledger:
             cuts=self._cuts,
             retry_after=self.retry_after,
             done=self._done,
-            failed=self._failed,
+            failed=self.failed,
             unknown=self._unknown,
             in_flight=in_flight,
+            unsettled=unsettled,
             peak=max(self._peak, in_flight),
             wanted=wanted,
             need=need,
+            leaves=leaves,
         )
         self._clear()
         return spent

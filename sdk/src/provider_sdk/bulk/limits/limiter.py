@@ -22,7 +22,7 @@ RAMP: Final = 2.0
 _LEAST_NAP: Final = 0.001
 _NEWS: Final = 1.0
 """Seconds by which a refusal must prolong the pause to be reported at once."""
-_CLOSED: Final = Stop("cancelled", "The limiter is closed.")
+_CLOSED: Final = Stop("cancelled", "the limiter is closed")
 
 
 class Permit:
@@ -93,7 +93,7 @@ class Limiter:
         self._returned = math.inf
         self._queue: OrderedDict[asyncio.Future[Permit], int] = OrderedDict()
         self._urgent = False
-        self._keeper: asyncio.Task[None] | None = None
+        self._renewing: asyncio.Task[None] | None = None
         self._nap: asyncio.Task[None] | None = None
         self._failure: BaseException | None = None
         self._closing = False
@@ -105,8 +105,8 @@ class Limiter:
 
     async def __aenter__(self) -> Limiter:
         """Ask for the first grant as soon as the event loop runs."""
-        self._keeper = asyncio.create_task(self._keep())
-        self._keeper.add_done_callback(self._keeper_ended)
+        self._renewing = asyncio.create_task(self._keep())
+        self._renewing.add_done_callback(self._tell_waiting)
         return self
 
     async def __aexit__(
@@ -158,6 +158,7 @@ class Limiter:
     def count(self, *, done: int = 0, failed: int = 0, unknown: int = 0) -> None:
         """Count rows that ended without an attempt, such as those that a kill left unknown."""
         self._ledger.count(done=done, failed=failed, unknown=unknown)
+        self._check_failures()
 
     async def aclose(self) -> None:
         """Let nobody start any more, and report what is not yet reported.
@@ -165,7 +166,7 @@ class Limiter:
         Raises:
             BulkError: the coordinator cannot be reached.
         """
-        keeper, self._keeper, self._closing = self._keeper, None, True
+        keeper, self._renewing, self._closing = self._renewing, None, True
         if keeper is not None:
             self._wake()
             await keeper
@@ -180,6 +181,7 @@ class Limiter:
         self._cost += outcome.cost or 0
         if outcome.slowed or outcome.retry_after:
             self._slow_down(permit, outcome)
+        self._check_failures()
         self._serve()
 
     def withdraw(self, permit: Permit) -> None:
@@ -203,13 +205,26 @@ class Limiter:
             and self._not_before <= now < self._until
             and (grant.requests is None or ledger.sent < grant.requests)
             and (grant.tokens is None or ledger.reserved + tokens <= grant.tokens)
-            and (grant.total_tokens is None or ledger.tokens + self._reserved < grant.total_tokens)
-            and (grant.cost is None or ledger.cost + self._cost_in_flight() < grant.cost)
+            and self._can_pay(grant, tokens)
         )
 
-    def _cost_in_flight(self) -> Decimal:
-        """Return what the attempts in flight will cost, if they cost what others did."""
-        return self._cost * self._in_flight / max(1, self._attempts)
+    def _can_pay(self, grant: Grant, tokens: int) -> bool:
+        """Return whether the budget holds out for one more attempt beside those in flight.
+
+        What is left may be less than one attempt: it is used up by one that is alone.
+        """
+        ledger = self._ledger
+        is_alone = not self._in_flight
+        if grant.total_tokens is not None:
+            used = ledger.tokens + self._reserved
+            lasts = used + tokens <= grant.total_tokens or (is_alone and not ledger.tokens)
+            if not lasts or used >= grant.total_tokens:
+                return False
+        if grant.cost is None:
+            return True
+        expected = self._cost / max(1, self._attempts) * (self._in_flight + 1)
+        lasts = ledger.cost + expected <= grant.cost or (is_alone and not ledger.cost)
+        return lasts and ledger.cost < grant.cost
 
     def _start(self, tokens: int) -> Permit:
         """Take a slot and a reservation."""
@@ -228,17 +243,32 @@ class Limiter:
         self._reserved -= permit.tokens
 
     def _slow_down(self, permit: Permit, outcome: Outcome) -> None:
-        """Hold everybody, and report at once; a refusal that is known already is only noted."""
+        """Report a refusal at once, and hold everybody if the service asked for it.
+
+        One that belongs to a burst that is known already is only noted.
+        """
         asked = seconds_asked(outcome.retry_after)
         if outcome.slowed:
             self._ledger.slow(permit.cuts)
-        self._ledger.retry_after = max(self._ledger.retry_after, asked)
-        until = self._clock.now() + min(asked, LONGEST_WAIT)
-        is_news = permit.cuts == self._grant.cuts or until > self._not_before + _NEWS
-        self._hold(until)
+        is_news = permit.cuts == self._grant.cuts
+        if asked:
+            self._ledger.retry_after = max(self._ledger.retry_after, asked)
+            until = self._clock.now() + min(asked, LONGEST_WAIT)
+            is_news = is_news or until > self._not_before + _NEWS
+            self._hold(until)
         if is_news:
-            self._until = -math.inf
             self._ask_now()
+
+    def _check_failures(self) -> None:
+        """Report before anything more is sent, if so many rows failed that the run may stop."""
+        failures = self._grant.failures
+        if failures is not None and self._ledger.failed >= failures:
+            self._ask_first()
+
+    def _ask_first(self) -> None:
+        """Start nobody before the next grant, and ask for it at once."""
+        self._until = -math.inf
+        self._ask_now()
 
     def _hold(self, until: float) -> None:
         """Send nothing until that time, and then not everything in one instant."""
@@ -272,8 +302,10 @@ class Limiter:
         self._was_hungry = bool(self._queue)
         return self._ledger.report(
             in_flight=self._in_flight,
+            unsettled=self._reserved,
             wanted=len(self._queue),
             need=next(iter(self._queue.values()), 0),
+            leaves=self._closing,
         )
 
     async def _keep(self) -> None:
@@ -288,7 +320,7 @@ class Limiter:
             if not self._urgent and not self._closing:
                 await self._rest()
 
-    def _keeper_ended(self, keeper: asyncio.Task[None]) -> None:
+    def _tell_waiting(self, keeper: asyncio.Task[None]) -> None:
         """Tell whoever waits why there are no more grants."""
         error = None if keeper.cancelled() else keeper.exception()
         if error is None:

@@ -22,24 +22,27 @@ class Member:
     """A worker, and what it holds.
 
     Attributes:
-        share: its part in the division; ``None`` while it is silent.
+        share: its part in the division.
         grant: the last grant.
         number: of the last report that was counted.
         seen: the time of that report.
         in_flight: attempts that had not ended then.
         slots: how many attempts it may have in flight.
+        owed_until: up to when it has got its part of everything.
         slots_due: the fraction of a slot that it is still owed.
         requests, tokens: what it is owed of them.
         cost_held, total_held: what it holds of the budgets.
+        is_lost: whether its budget counts as spent.
         late: seconds by which it comes back later after the pause that ends at ``pause_until``.
     """
 
     grant: Grant
     seen: float
-    share: Share | None = None
+    share: Share = field(default_factory=Share)
     number: int = 0
     in_flight: int = 0
     slots: int = 0
+    owed_until: float = 0.0
     slots_due: float = 0.0
     requests: Account = field(default_factory=Account)
     tokens: Account = field(default_factory=Account)
@@ -47,6 +50,7 @@ class Member:
     total_held: Decimal = field(default=Decimal(0))
     pause_until: float = -math.inf
     late: float = 0.0
+    is_lost: bool = False
 
     @property
     def holds(self) -> int:
@@ -71,18 +75,19 @@ class Members:
         self._all: dict[str, Member] = {}
         self._active: OrderedDict[str, Member] = OrderedDict()
 
-    def report(self, name: str, now: float) -> tuple[Member, Share]:
+    def report(self, name: str, now: float) -> Member:
         """Return a worker that reports now, new or known."""
         member = self._all.get(name)
         if member is None:
             nothing = Grant(seconds=0.0, concurrency=0)
             member = self._all[name] = Member(nothing, seen=now)
-        if member.share is None:
-            member.seen = now - self._lease
+        if name not in self._active:
+            member.seen = now
+            member.owed_until = now - self._lease
             member.share = self.division.enter()
             self._active[name] = member
         self._active.move_to_end(name)
-        return member, member.share
+        return member
 
     def set(self, member: Member, *, slots: int, in_flight: int) -> None:
         """Note what a worker holds and has in flight."""
@@ -91,19 +96,17 @@ class Members:
         member.slots, member.in_flight = slots, in_flight
         self.held += member.holds
 
-    def drop_silent(self, now: float) -> None:
-        """Take back what those hold who have not reported for long."""
-        longest = max(SILENT, 3 * self._lease)
-        while self._active:
-            name, member = next(iter(self._active.items()))
-            if now - member.seen < longest:
-                return
-            self.expire(name)
+    def silent(self, now: float) -> str | None:
+        """Return a worker that has not reported for long, if there is one."""
+        name = next(iter(self._active), None)
+        if name is None or now - self._active[name].seen < max(SILENT, 3 * self._lease):
+            return None
+        return name
 
-    def expire(self, name: str) -> None:
+    def expire(self, name: str) -> Member | None:
         """Take back what a worker holds, but for its budget, which it may have spent."""
         member = self._active.pop(name, None)
-        if member is not None and member.share is not None:
+        if member is not None:
             self.division.leave(member.share)
-            member.share = None
             self.set(member, slots=0, in_flight=0)
+        return member

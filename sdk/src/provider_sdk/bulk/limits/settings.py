@@ -58,10 +58,7 @@ class Caps:
     errors: int | str | None = None
 
     def __post_init__(self) -> None:
-        cost = self.cost_usd
-        if cost is not None and not (
-            isinstance(cost, Decimal) and cost.is_finite() and cost >= 0  # type: ignore[redundant-expr]
-        ):
+        if self.cost_usd is not None and not _is_money(self.cost_usd):
             raise ValueError("cost_usd must be a Decimal of at least 0, or None")
         if self.tokens is not None and not _is_count(self.tokens, least=0):
             raise ValueError("tokens must be a whole number of at least 0, or None")
@@ -70,14 +67,23 @@ class Caps:
         elif self.errors is not None and not _is_count(self.errors, least=0):
             raise ValueError('errors must be a whole number, a share such as "5%", or None')
 
-    def allows(self, done: int, failed: int) -> bool:
-        """Return whether the run may go on after so many rows were answered and failed."""
+    def failures_left(self, done: int, failed: int) -> int | None:
+        """Return how many rows may fail in a row before the run stops; ``None`` for any number.
+
+        Args:
+            done: rows that were answered.
+            failed: rows that failed; if more have than may, the result is 0 or less.
+        """
         if self.errors is None:
-            return True
+            return None
         if isinstance(self.errors, int):
-            return failed <= self.errors
+            return self.errors + 1 - failed
+        share = _share(self.errors)
+        if share == 1:
+            return None
         ended = done + failed
-        return ended < MIN_ROWS_FOR_SHARE or failed <= _share(self.errors) * ended
+        more = math.floor((share * ended - failed) / (1 - share)) + 1
+        return max(more, MIN_ROWS_FOR_SHARE - ended)
 
 
 def check_prices(caps: Caps, *, known: bool) -> None:
@@ -92,9 +98,13 @@ def check_prices(caps: Caps, *, known: bool) -> None:
     """
     if caps.cost_usd is not None and caps.tokens is None and not known:
         raise BulkInputError(
-            "The price of this model is not known, so a cap on cost cannot be kept.",
+            "the price of this model is not known, so a cap on cost cannot be kept",
             hint="Give a cap on tokens too (--max-tokens-total), or the price in the settings.",
         )
+
+
+def _is_money(value: object) -> bool:
+    return isinstance(value, Decimal) and value.is_finite() and value >= 0
 
 
 def _is_count(value: object, *, least: int) -> bool:

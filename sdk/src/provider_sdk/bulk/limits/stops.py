@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from provider_sdk.bulk.errors import BulkError
+from provider_sdk.bulk.limits.budgets import Budget
 
 StopKind = Literal["cost", "tokens", "errors", "wait", "error", "cancelled"]
 """Which limit was reached: a cap, or the longest wait that a service may ask for; ``"error"`` is
@@ -27,8 +28,8 @@ class Stop:
 
     Attributes:
         kind: which limit was reached.
-        message: one sentence that says so, with the figures.
-        hint: what to do.
+        message: what happened, with the figures; it begins in lower case and has no full stop.
+        hint: what to do, a whole sentence.
     """
 
     kind: StopKind
@@ -56,12 +57,14 @@ class RunStoppedError(BulkError):
         self.stop = stop
 
 
-def used_up(kind: Literal["cost", "tokens"], figures: str) -> Stop:
+def used_up(kind: Literal["cost", "tokens"], budget: Budget) -> Stop:
     """Return the stop for a cap on cost or tokens that is reached."""
     option = "--max-cost" if kind == "cost" else "--max-tokens-total"
+    unit = "USD" if kind == "cost" else "tokens"
+    lost = f", and lost workers up to {budget.lost}" if budget.lost else ""
     return Stop(
         kind,
-        f"The run has used {figures}.",
+        f"the run has used {budget.spent} of {budget.cap} {unit}{lost}",
         f"Raise {option} and give the same command again: it goes on with the rows that are left.",
     )
 
@@ -70,7 +73,7 @@ def too_many_errors(failed: int, ended: int, allowed: int | str | None) -> Stop:
     """Return the stop for more failed rows than are allowed."""
     return Stop(
         "errors",
-        f"{failed} of {ended} rows failed; {allowed} may fail.",
+        f"{failed} of {ended} rows failed; at most {allowed} may fail",
         "See why in the report; `batch retry` asks the failed rows again.",
     )
 
@@ -81,6 +84,6 @@ def too_long(seconds: float) -> Stop:
     wait = f"{hours:.1f} hours" if hours < 100_000 else "longer than anybody lives"
     return Stop(
         "wait",
-        f"The service asks to wait {wait} before the next request.",
+        f"the service asks to wait {wait} before the next request",
         "Give the same command again after that time: it goes on with the rows that are left.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import stat
@@ -12,6 +13,7 @@ from typing import IO
 
 from provider_sdk.bulk.errors import BulkError, BulkInputError
 
+_ENDING = ".exporting.tmp"
 _KEPT = "The answers are in the run directory; export them once this is mended."
 
 
@@ -58,6 +60,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     check_target(path)
     target = Path(os.path.realpath(path))
     try:
+        _remove_orphans(target)
         with _beside(target) as (file, temporary):
             yield file
             file.flush()
@@ -75,13 +78,36 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _beside(target: Path) -> Iterator[tuple[IO[bytes], Path]]:
-    temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}.tmp")
+    temporary = target.with_name(f"{_stem(target)}{secrets.token_hex(8)}{_ENDING}")
     with temporary.open("xb") as file:
         try:
+            fcntl.flock(file, fcntl.LOCK_EX)
             yield file, temporary
         finally:
             with suppress(FileNotFoundError):
                 temporary.unlink()
+
+
+def _remove_orphans(target: Path) -> None:
+    """Remove what processes that were killed have left: files that nobody has locked."""
+    with suppress(OSError):  # such as that the folder cannot be listed
+        for other in target.parent.iterdir():
+            if other.name.startswith(_stem(target)) and other.name.endswith(_ENDING):
+                with suppress(OSError):
+                    _remove_unlocked(other)
+
+
+def _remove_unlocked(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink()
+    finally:
+        os.close(descriptor)
+
+
+def _stem(target: Path) -> str:
+    return f".{target.name[:40]}."
 
 
 def _mode_of(path: Path) -> int | None:

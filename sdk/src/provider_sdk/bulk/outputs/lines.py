@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from typing import Any
 
@@ -12,8 +13,11 @@ from provider_sdk._json import json_safe, with_mended_texts
 from provider_sdk.bulk.rows import Result, RowError
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
-# Characters at which some readers of lines break them, though JSON does not escape them.
-_BREAKS = tuple((char.encode(), f"\\u{ord(char):04x}".encode()) for char in "\x85\u2028\u2029")
+# What JSON leaves as it is, though some programs end a line there (U+0085, U+2028, U+2029), and
+# terminals obey it: control characters from U+007F on, and those that turn the direction of text.
+_UNSAFE = re.compile(
+    b"\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]"
+)
 UNKNOWN = RowError(
     "unknown", "it was in flight when the run was interrupted, and was not asked again"
 )
@@ -57,14 +61,16 @@ def plain(result: Result) -> dict[str, Any]:
 def json_line(data: dict[str, Any]) -> bytes:
     """Return data as one line of JSON in UTF-8, with its newline.
 
-    Half of a surrogate pair becomes U+FFFD, and a number that JSON cannot hold null. Characters
-    that some programs take for the end of a line (U+0085, U+2028 and U+2029) are escaped.
+    Half of a surrogate pair becomes U+FFFD, and a number that JSON cannot hold null. Control
+    characters, ends of lines and paragraphs, and what turns the direction of text are escaped.
     """
     try:
         line = _encode(data)
     except (UnicodeEncodeError, OverflowError):
         text = json.dumps(json_safe(with_mended_texts(data)), ensure_ascii=False, default=float)
         line = text.encode()
-    for char, escaped in _BREAKS:
-        line = line.replace(char, escaped)
-    return line + b"\n"
+    return _UNSAFE.sub(_escaped, line) + b"\n"
+
+
+def _escaped(found: re.Match[bytes]) -> bytes:
+    return f"\\u{ord(found.group().decode()):04x}".encode()

@@ -25,11 +25,12 @@ from provider_sdk.bulk.rows import Result, State
 from provider_sdk.bulk.running import live
 from provider_sdk.bulk.running.conduct import Conductor, Told
 from provider_sdk.bulk.running.ending import in_thread, to_its_end
+from provider_sdk.bulk.running.locking import locked
 from provider_sdk.bulk.running.opened import Asked, Opened, check_same, manifest_of
 from provider_sdk.bulk.running.plan import Plan, plan_of
 from provider_sdk.bulk.running.report import BulkReport, report_of
 from provider_sdk.bulk.running.status import Status, status_of
-from provider_sdk.bulk.store import Journal, Lease, RunDirectory, RunLock
+from provider_sdk.bulk.store import Journal, Lease, RunDirectory
 
 
 class BulkRun:
@@ -128,6 +129,30 @@ class BulkRun:
         self._kept = asked or {}
         self._survey: tuple[object, Survey] | None = None
 
+    @classmethod
+    def open(cls, directory: Path | str, **arguments: Any) -> BulkRun:
+        """Return the run of a directory; it asks what it asked when it began.
+
+        Args:
+            directory: the run directory.
+            arguments: as of ``BulkRun``: a provider, or ``make_provider``, and what else differs
+                from the manifest, such as ``out``.
+
+        Raises:
+            BulkInputError: no run is there, or its directory cannot be used.
+            TypeError: as ``BulkRun``, with the other errors.
+        """
+        opened = Opened.read(Path(directory))
+        manifest = opened.manifest
+        bound: dict[str, Any] = {
+            "form": opened.form,
+            "provider_name": manifest.provider,
+            "model": manifest.model,
+            "options": manifest.options,
+            "asked": manifest.asked,
+        }
+        return cls(manifest.input.path, directory=directory, **{**bound, **arguments})
+
     # The run.
 
     async def run(self, progress: Told | None = None) -> BulkReport:
@@ -154,11 +179,13 @@ class BulkRun:
         if self._out is not None:
             check_output(self._out, self._input, self._out_format)
         asked = await self._asked()
-        directory = await in_thread(partial(self._begun_directory, asked))
-        with await in_thread(partial(RunLock.take, directory.path)):
+        if not self.directory.exists():
+            # A bad input leaves no directory behind.
+            await in_thread(partial(self._surveyed, asked.form))
+        directory = RunDirectory.create(self.directory)
+        async with locked(directory.path):
             live.forget_request(directory.path)
-            opened = await in_thread(partial(self._opened, directory, asked))
-            return await self._work(opened, progress)
+            return await self._work(await self._begun(directory, asked), progress)
 
     async def plan(self) -> Plan:
         """Return what ``run`` would do; nothing is sent, and nothing is written.
@@ -232,7 +259,7 @@ class BulkRun:
         opened = Opened.read(self.directory)
         states = tuple(states)
         count = 0
-        with await in_thread(partial(RunLock.take, self.directory)):
+        async with locked(self.directory):
             for shard in opened.manifest.shards:
                 count += await _forget(opened, shard.number, states)
         return count
@@ -277,12 +304,6 @@ class BulkRun:
             self._survey = now, survey(self._input, form)
         return self._survey[1]
 
-    def _begun_directory(self, asked: Asked) -> RunDirectory:
-        # A bad input leaves no directory behind.
-        if not self.directory.exists():
-            self._surveyed(asked.form)
-        return RunDirectory.create(self.directory)
-
     def _opened_before(self) -> Opened | None:
         if not self.directory.exists():
             return None
@@ -290,14 +311,18 @@ class BulkRun:
         manifest = directory.read_manifest()
         return None if manifest is None else Opened(directory, manifest)
 
-    def _opened(self, directory: RunDirectory, asked: Asked) -> Opened:
+    async def _begun(self, directory: RunDirectory, asked: Asked) -> Opened:
         manifest = directory.read_manifest()
         if manifest is None:
-            manifest = manifest_of(asked, self._surveyed(asked.form))
-            directory.begin(manifest)
+            found = await in_thread(partial(self._surveyed, asked.form))
+            manifest = manifest_of(asked, found)
+            await to_its_end(in_thread(partial(directory.begin, manifest)))
         else:
-            check_same(manifest, asked, self._survey and self._surveyed(asked.form))
+            await in_thread(partial(check_same, manifest, asked, self._known(asked)))
         return Opened(directory, manifest)
+
+    def _known(self, asked: Asked) -> Survey | None:
+        return None if self._survey is None else self._surveyed(asked.form)
 
     # The run itself.
 

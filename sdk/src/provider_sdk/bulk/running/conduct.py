@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from provider_sdk._observing import tell
 from provider_sdk.bulk.engines import Engine
 from provider_sdk.bulk.job import Job
 from provider_sdk.bulk.limits import (
@@ -23,9 +24,13 @@ from provider_sdk.bulk.running.progress import Meter, Progress
 from provider_sdk.bulk.store import Totals
 
 _TICK_S = 0.2
+_WRITE_S = 1.0
 
 Told = Callable[[Progress], object]
-"""Is told how far a run is, a few times a second and at the end."""
+"""Is told how far a run is, a few times a second and at the end.
+
+If it fails, there is a ``RuntimeWarning``, and the run goes on.
+"""
 
 _CANCELLED = Stop(
     "cancelled",
@@ -69,6 +74,7 @@ class Conductor:
         self._opened = opened
         self._job = job
         self._told = told
+        self._write_at = 0.0
         self._coordinator = Coordinator(
             limits, caps, SystemClock(), lease=engine.lease_s, before=spent
         )
@@ -107,6 +113,8 @@ class Conductor:
 
     def _tell(self) -> None:
         progress = self._meter.read()
-        live.write_progress(self._opened.directory.path, progress)
         if self._told is not None:
-            self._told(progress)
+            tell(self._told, progress)
+        if progress.seconds >= self._write_at or not progress.left:
+            self._write_at = progress.seconds + _WRITE_S
+            live.write_progress(self._opened.directory.path, progress)

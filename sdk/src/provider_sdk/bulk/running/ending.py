@@ -30,6 +30,17 @@ async def to_its_end(work: Awaitable[_T]) -> _T:
     return task.result()
 
 
+async def first_of(*waiting: Awaitable[object]) -> None:
+    """Wait until one of them has ended; of the others, only coroutines are cancelled."""
+    tasks = [asyncio.ensure_future(each) for each in waiting]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task, given in zip(tasks, waiting, strict=True):
+            if task is not given:
+                task.cancel()
+
+
 async def in_thread(work: Callable[[], _T]) -> _T:
     """Return what ``work`` returns, which runs in a thread of its own.
 

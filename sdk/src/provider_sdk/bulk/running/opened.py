@@ -63,8 +63,7 @@ class Opened:
         """
         directory = RunDirectory.open(path)
         manifest = directory.read_manifest()
-        if manifest is None:
-            raise BulkInputError(f"{path} is not the directory of a run")
+        assert manifest is not None, "who has a directory open knows that it has one"
         return cls(directory, manifest)
 
     @property

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from provider_sdk.bulk.rows import Result
 from provider_sdk.bulk.shards import Shard
-from provider_sdk.bulk.store import JournalReader, ModelSums, RunDirectory, SentTwice, Totals
+from provider_sdk.bulk.store import JournalReader, RunDirectory, Totals
 
 
 class Records:
@@ -26,43 +25,19 @@ class Records:
 
     def totals(self) -> list[Totals]:
         """Return the sums of each shard."""
-        return [journal.totals() for journal in self._journals()]
+        return [journal.totals() for journal in self.journals()]
 
     def doubtful(self) -> int:
         """Return how many rows were sent and have no known outcome."""
-        return sum(len(journal.doubtful()) for journal in self._journals())
-
-    def sent_twice(self) -> Iterator[SentTwice]:
-        """Yield the rows that were sent again after a sending without a known outcome."""
-        for journal in self._journals():
-            yield from journal.sent_twice()
+        return sum(len(journal.doubtful()) for journal in self.journals())
 
     def results(self) -> Iterator[Result]:
         """Yield the results of all rows that have ended, in the order of the input."""
-        for journal in self._journals():
+        for journal in self.journals():
             yield from journal.results()
 
-    def sums_by_model(self) -> Iterator[ModelSums]:
-        """Yield what each model came to, once for each shard."""
-        for journal in self._journals():
-            yield from journal.sums_by_model()
-
-    def errors(self) -> Counter[str]:
-        """Return how many rows failed with each type of error."""
-        found: Counter[str] = Counter()
-        for journal in self._journals():
-            found.update(journal.errors())
-        return found
-
-    def latencies(self, bounds: Sequence[float]) -> list[int]:
-        """Return for each bound, in seconds, how many rows were answered within it."""
-        return _sums(journal.latencies(bounds) for journal in self._journals())
-
-    def _journals(self) -> Iterator[JournalReader]:
+    def journals(self) -> Iterator[JournalReader]:
+        """Yield each journal, open until the next."""
         for shard in self._shards:
             with JournalReader.open(self._directory.journal_path(shard.number)) as journal:
                 yield journal
-
-
-def _sums(lists: Iterator[list[int]]) -> list[int]:
-    return [sum(each) for each in zip(*lists, strict=True)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import islice
@@ -10,7 +11,7 @@ from typing import Any
 
 from provider_sdk.bulk.rows import Result
 from provider_sdk.bulk.running.opened import Opened
-from provider_sdk.bulk.store import ModelSums, SentTwice, Totals
+from provider_sdk.bulk.store import JournalReader, ModelSums, SentTwice, Totals
 
 SCHEMA = "ollama-cli-batch/1"
 
@@ -153,22 +154,34 @@ def report_of(opened: Opened, *, seconds: float = 0.0, stopped: str | None = Non
     Raises:
         JournalError: a journal cannot be read.
     """
-    records = opened.records
-    totals = sum(records.totals(), Totals())
+    totals = Totals()
+    sent_twice: dict[str, int] = {}
+    within: Counter[float] = Counter()
+    errors: Counter[str] = Counter()
+    examples: list[Result] = []
+    sums: list[ModelSums] = []
+    for journal in opened.records.journals():
+        here = journal.totals()
+        totals += here
+        sent_twice |= {_name(row): row.attempts for row in journal.sent_twice()}
+        within.update(dict(zip(_SECONDS, journal.latencies(_SECONDS), strict=True)))
+        errors.update(journal.errors())
+        sums += journal.sums_by_model()
+        examples += _examples(journal, min(here.failed, _MOST_EXAMPLES - len(examples)))
     return BulkReport(
         rows=opened.rows,
         done=totals.done,
         failed=totals.failed,
         unknown=totals.unknown,
-        sent_twice={_name(row): row.attempts for row in records.sent_twice()},
+        sent_twice=sent_twice,
         tokens=totals.total_tokens,
         cost_usd=totals.cost if totals.priced or totals.cost else None,
         duration_s=seconds,
         served_by=totals.served_by,
-        latency=_classes(_SECONDS, records.latencies(_SECONDS), totals.done),
-        errors=dict(records.errors().most_common()),
-        examples=_examples(records.results(), totals.failed),
-        shares=_shares(records.sums_by_model()),
+        latency=_classes(_SECONDS, [within[bound] for bound in _SECONDS], totals.done),
+        errors=dict(errors.most_common()),
+        examples=examples,
+        shares=_shares(sums),
         stopped=stopped,
     )
 
@@ -185,9 +198,9 @@ def _classes(bounds: Sequence[float], within: Sequence[int], all: int) -> Classe
     return (*found, (None, rest)) if rest > 0 else found
 
 
-def _examples(results: Iterator[Result], failed: int) -> tuple[Result, ...]:
-    failures = (result for result in results if result.state == "failed")
-    return tuple(islice(failures, min(failed, _MOST_EXAMPLES)))
+def _examples(journal: JournalReader, count: int) -> list[Result]:
+    failures = (result for result in journal.results() if result.state == "failed")
+    return list(islice(failures, count))
 
 
 def _shares(sums: Iterable[ModelSums]) -> list[Share]:

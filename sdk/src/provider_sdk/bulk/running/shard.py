@@ -9,7 +9,7 @@ from provider_sdk.bulk.errors import BulkError
 from provider_sdk.bulk.inputs import read_rows
 from provider_sdk.bulk.job import Job
 from provider_sdk.bulk.rows import Row
-from provider_sdk.bulk.running.ending import to_its_end
+from provider_sdk.bulk.running.ending import first_of, to_its_end
 from provider_sdk.bulk.running.results import unknown_result
 from provider_sdk.bulk.running.slots import Slots
 from provider_sdk.bulk.running.work import Work
@@ -69,10 +69,10 @@ async def _with_journal(
         slots.add(work)
         beating = asyncio.create_task(_beat(lease, slots))
         try:
-            await work.all_ended.wait()
+            await first_of(work.all_ended.wait(), slots.drained.wait())
         finally:
             beating.cancel()
-        return work.is_whole
+        return work.is_whole and work.all_ended.is_set()
     finally:
         await to_its_end(journal.aclose())
 

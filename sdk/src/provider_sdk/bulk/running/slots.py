@@ -22,6 +22,9 @@ from provider_sdk.bulk.running.work import Work
 _FEWEST_PAUSING = 16
 """So many rows may wait before they are sent again, however few are in flight."""
 
+PATIENCE_S = 10.0
+"""Seconds until calls are left alone that do not heed their cancellation, as some libraries'."""
+
 
 class Slots:
     """Asks the rows of all shards that a worker has.
@@ -35,17 +38,21 @@ class Slots:
         in_flight: rows that have been sent, and whose end is not recorded.
         stopped: is set when no further row is asked.
         error: why; ``None`` if nothing went wrong.
+        drained: is set when what is still in flight will not be awaited any more.
     """
 
     def __init__(self, provider: BaseProvider, job: Job, limiter: Limiter) -> None:
         self.in_flight = 0
         self.stopped = asyncio.Event()
+        self.drained = asyncio.Event()
         self.error: BaseException | None = None
         self._asker = Asker(provider, job, self)
         self._limiter = limiter
         self._works: deque[Work] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.get_running_loop()
+        self._is_growing = False
         self._queued = 0
         self._pausing = 0
 
@@ -69,11 +76,12 @@ class Slots:
         for task in self._waiting:
             task.cancel()
 
-    async def drain(self, seconds: float | None) -> None:
+    async def drain(self, seconds: float | None, patience: float = PATIENCE_S) -> None:
         """Wait until what is in flight has ended, and cancel what has not in time.
 
         Args:
             seconds: how long; ``None`` for as long as it takes.
+            patience: seconds after which what was cancelled is left alone.
         """
         try:
             if self._tasks:
@@ -82,7 +90,8 @@ class Slots:
             for task in self._tasks:
                 task.cancel()
             if self._tasks:
-                await to_its_end(asyncio.wait(self._tasks))
+                await to_its_end(asyncio.wait(self._tasks, timeout=patience))
+            self.drained.set()
 
     # Turns of rows.
 
@@ -127,10 +136,17 @@ class Slots:
 
     def _grow(self) -> None:
         # While a service is down, no more rows begin than were in flight.
-        if self._works and self._pausing <= max(self.in_flight, _FEWEST_PAUSING):
-            task = asyncio.create_task(self._serve())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        is_calm = self._pausing <= max(self.in_flight, _FEWEST_PAUSING)
+        if self._works and is_calm and not self._is_growing:
+            self._is_growing = True
+            # Not here: tasks that begin at once would begin within each other.
+            self._loop.call_soon(self._begin)
+
+    def _begin(self) -> None:
+        self._is_growing = False
+        task = self._loop.create_task(self._serve())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _serve(self) -> None:
         with OneAttempt():
@@ -140,6 +156,11 @@ class Slots:
                 try:
                     await self._asker.ask(row, work.notes, work.sent.get(row.index, 0))
                     has_ended = True
+                except asyncio.CancelledError:
+                    # Some libraries cancel what they do not own; the others would wait for ever.
+                    if not self.stopped.is_set():
+                        self.stop(_cancelled_error(row))
+                    raise
                 except Exception as error:  # noqa: BLE001 - raised by whoever waits for the worker
                     if isinstance(error, ProviderError):
                         error.__traceback__ = None  # its frames may hold headers
@@ -152,10 +173,17 @@ class Slots:
             work = self._works[0]
             try:
                 row = work.next_row()
-            except BulkError as error:
+            except Exception as error:  # noqa: BLE001 - raised by whoever waits for the worker
                 self.stop(error)
                 return None
             if row is not None:
                 return work, row
             self._works.popleft()
         return None
+
+
+def _cancelled_error(row: Row) -> BulkError:
+    return BulkError(
+        f"the call for row {row.index} was cancelled, and not by this run",
+        hint="The provider, or a library that it uses, has a fault; the same command goes on.",
+    )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from provider_sdk.bulk.engines import WorkerDesk
-from provider_sdk.bulk.errors import JournalError
+from provider_sdk.bulk.errors import JournalError, LeaseLostError
 from provider_sdk.bulk.job import Job
 from provider_sdk.bulk.limits import Limiter, RunStoppedError
-from provider_sdk.bulk.running.ending import to_its_end
+from provider_sdk.bulk.running.ending import first_of, to_its_end
 from provider_sdk.bulk.running.shard import run_shard
-from provider_sdk.bulk.running.slots import Slots
+from provider_sdk.bulk.running.slots import PATIENCE_S, Slots
 from provider_sdk.bulk.shards import Shard
 
 GRACE_S = 5.0
@@ -27,10 +28,14 @@ class Worker:
         job: the run.
         name: the name of the worker, unique in the run.
         desk: where shards and grants come from.
+        patience: seconds after which calls are left alone that do not heed their cancellation.
     """
 
-    def __init__(self, job: Job, name: str, desk: WorkerDesk) -> None:
+    def __init__(
+        self, job: Job, name: str, desk: WorkerDesk, *, patience: float = PATIENCE_S
+    ) -> None:
         self._job = job
+        self._patience = patience
         self._name = name
         self._desk = desk
         self._open: set[asyncio.Task[None]] = set()
@@ -39,9 +44,9 @@ class Worker:
         """Work until no shard is left, or the run stops.
 
         When the run stops, no further row is sent, and those in flight are awaited. If this is
-        cancelled, they have ``GRACE_S`` seconds; a second cancellation ends this time, as does a
-        journal that cannot be written. What is then without an answer stays in doubt. In any case
-        the journals are closed, and leases and grants given back.
+        cancelled, they have ``GRACE_S`` seconds, and none after a second cancellation, nor if the
+        journal cannot be written or a lease is lost. What is then without an answer stays in doubt.
+        In any case the journals are closed, and leases and grants given back.
 
         Raises:
             ProviderError: the run cannot go on.
@@ -63,38 +68,38 @@ class Worker:
         try:
             await self._work_off(slots)
             # Answers are paid for and awaited, unless they could not be written down.
-            grace = 0.0 if isinstance(slots.error, JournalError) else None
+            grace = 0.0 if isinstance(slots.error, JournalError | LeaseLostError) else None
         finally:
             slots.stop()
             try:
-                await slots.drain(grace)
+                await slots.drain(grace, self._patience)
             finally:
                 if self._open:
                     await to_its_end(asyncio.wait(self._open))
 
     async def _work_off(self, slots: Slots) -> None:
-        while (shard := await self._next_shard(slots)) is not None:
-            all_taken = asyncio.Event()
-            task = asyncio.create_task(self._run_shard(shard, slots, all_taken))
-            self._open.add(task)
-            task.add_done_callback(self._open.discard)
-            await all_taken.wait()
-            while len(self._open) >= _MOST_OPEN:
-                await asyncio.wait(self._open, return_when=asyncio.FIRST_COMPLETED)
-
-    async def _next_shard(self, slots: Slots) -> Shard | None:
-        """Return the next shard, ``None`` if none is left or the run stops."""
-        taking = asyncio.ensure_future(self._desk.take())
         stopping = asyncio.ensure_future(slots.stopped.wait())
         try:
-            await asyncio.wait([taking, stopping], return_when=asyncio.FIRST_COMPLETED)
-            number = taking.result() if taking.done() else None
+            while (shard := await self._next_shard(stopping)) is not None:
+                all_taken = asyncio.Event()
+                task = asyncio.create_task(self._run_shard(shard, slots, all_taken))
+                self._open.add(task)
+                task.add_done_callback(self._open.discard)
+                await all_taken.wait()
+                while len(self._open) >= _MOST_OPEN and not stopping.done():
+                    await first_of(stopping, *self._open)
+        finally:
+            stopping.cancel()
+
+    async def _next_shard(self, stopping: asyncio.Future[Any]) -> Shard | None:
+        """Return the next shard, ``None`` if none is left or the run stops."""
+        taking = asyncio.ensure_future(self._desk.take())
+        try:
+            await first_of(stopping, taking)
+            number = None if stopping.done() else taking.result()
         finally:
             taking.cancel()
-            stopping.cancel()
-        if number is None or slots.stopped.is_set():
-            return None
-        return self._job.shards[number]
+        return None if number is None else self._job.shards[number]
 
     async def _run_shard(self, shard: Shard, slots: Slots, all_taken: asyncio.Event) -> None:
         try:

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -27,18 +27,25 @@ _RESTORE = (
 )
 
 
+# An application may have set its own to round earlier.
+_EXACTLY = Context(prec=60)
+
+
 class _ExactSum:
-    """Adds whole numbers and decimals exactly; SQLite's own sum would round or overflow."""
+    """Adds decimals exactly; SQLite's own sum would round.
+
+    Values are texts and ``None``; typeshed knows aggregates of whole numbers only.
+    """
 
     def __init__(self) -> None:
         self._sum = Decimal(0)
 
-    def step(self, value: int | str | None) -> None:
+    def step(self, value: Any) -> None:
         """Add a value."""
         if value is not None:
-            self._sum += Decimal(value)
+            self._sum = _EXACTLY.add(self._sum, Decimal(value))
 
-    def finalize(self) -> Any:  # typeshed knows whole numbers only
+    def finalize(self) -> Any:
         """Return the sum as a text."""
         return str(self._sum)
 

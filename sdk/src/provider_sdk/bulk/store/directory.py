@@ -50,9 +50,9 @@ class RunDirectory:
         Raises:
             BulkInputError: no run is there, or somebody else could change it.
         """
+        own_files.check_folder(path)
         if not (path / _MANIFEST).exists():
             raise BulkInputError(f"{path} is not the directory of a run")
-        own_files.check_folder(path)
         return cls(path)
 
     @property

@@ -11,15 +11,15 @@ from typing import Any
 
 import msgspec
 
+from provider_sdk._redact import REDACTED, is_secret_header
 from provider_sdk.bulk.errors import BulkInputError, RunChangedError
 from provider_sdk.bulk.shards import Shard
 
 SCHEMA = "bulk-run/1"
 """The shape of the file, in its field ``schema``."""
 
-_SECRET = ("extra_headers",)
 # They decide how long an answer is waited for, and who may ask, but not what is asked.
-_FREE = frozenset({"timeout", *_SECRET})
+_FREE = frozenset({"timeout", "extra_headers"})
 _SHOWN = 60
 _NEW = (
     "To go on, give what was given when it began; to begin anew, choose another directory "
@@ -51,17 +51,20 @@ class Manifest:
     """What a run was asked to do, and how it is cut into shards.
 
     Neither headers nor credentials are in it, nor an address: these come from the settings of
-    whoever goes on with the run.
+    whoever goes on with the run. Of ``extra_body``, texts whose names say that they are secret are
+    not stored.
 
     Attributes:
         input: the input.
         form: how rows become messages: template, columns, system text and such; JSON.
         provider: who is asked.
         model: the model that was named; ``None`` for the provider's default.
-        options: chat options for every row, without ``extra_headers``.
+        options: chat options for every row, without those that are left out.
         shards: how the rows are cut.
         asked: what else was asked, JSON that may change from one start to the next.
-        left_out: names of options that were given and are not stored.
+        left_out: names of options that were given and are not stored, because they are, or hold,
+            what may be secret; whoever goes on must give them again.
+        bound: what is compared of an option that is left out.
         run_id: tells runs apart.
         created: when it began, in ISO 8601, UTC.
     """
@@ -74,14 +77,23 @@ class Manifest:
     shards: tuple[Shard, ...] = ()
     asked: Mapping[str, Any] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    bound: Mapping[str, Any] = field(default_factory=dict)
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     def __post_init__(self) -> None:
-        secret = tuple(name for name in _SECRET if name in self.options)
-        kept = {name: value for name, value in self.options.items() if name not in secret}
+        kept, left_out, bound = dict(self.options), [*self.left_out], dict(self.bound)
+        if "extra_headers" in kept:
+            del kept["extra_headers"]
+            left_out.append("extra_headers")
+        safe = _without_secrets(kept.get("extra_body"))
+        if safe != kept.get("extra_body"):
+            del kept["extra_body"]
+            left_out.append("extra_body")
+            bound["extra_body"] = safe
         object.__setattr__(self, "options", kept)
-        object.__setattr__(self, "left_out", tuple(dict.fromkeys((*self.left_out, *secret))))
+        object.__setattr__(self, "left_out", tuple(dict.fromkeys(left_out)))
+        object.__setattr__(self, "bound", bound)
 
     def to_json(self) -> bytes:
         """Return the content of the file.
@@ -130,6 +142,19 @@ class Manifest:
             )
 
 
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {
+            name: REDACTED
+            if isinstance(item, str) and is_secret_header(name)
+            else _without_secrets(item)
+            for name, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_without_secrets(item) for item in value]
+    return value
+
+
 def _is_whole(manifest: Manifest) -> bool:
     """Whether the shards are all rows of the input, once and in order."""
     row = 0
@@ -147,8 +172,9 @@ def _differences(then: Manifest, now: Manifest) -> Iterator[str]:
     for name in sorted(then.form.keys() | now.form.keys()):
         words = f"the {name.replace('_', ' ')}"
         yield from _difference(words, then.form.get(name), now.form.get(name))
-    for name in sorted((then.options.keys() | now.options.keys()) - _FREE):
-        yield from _difference(f"option {name}", then.options.get(name), now.options.get(name))
+    before, after = {**then.options, **then.bound}, {**now.options, **now.bound}
+    for name in sorted((before.keys() | after.keys()) - _FREE):
+        yield from _difference(f"option {name}", before.get(name), after.get(name))
 
 
 def _input_differences(then: InputFacts, now: InputFacts) -> Iterator[str]:

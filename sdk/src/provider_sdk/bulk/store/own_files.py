@@ -10,7 +10,7 @@ from pathlib import Path
 from provider_sdk.bulk.errors import BulkInputError
 
 _ROOT = 0
-_LARGEST = 1 << 30
+_LARGEST = 1 << 26
 _CHOOSE = "Choose another directory with '--run'."
 _user: Callable[[], int] = getattr(os, "geteuid", lambda: _ROOT)  # Windows has no such numbers
 
@@ -68,6 +68,8 @@ def check_folder(folder: Path) -> None:
 
 def read(path: Path) -> bytes | None:
     """Return the content of a file; ``None`` if it is missing.
+
+    Of a file that is longer than 64 MiB, and so is not of a run, only the begin is returned.
 
     Raises:
         BulkInputError: it is a link or not a file, belongs to another user, or cannot be read.

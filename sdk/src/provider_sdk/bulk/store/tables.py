@@ -47,14 +47,14 @@ RECORD = (
 )
 
 _PAID = "prompt_tokens, completion_tokens, total_tokens, cost, provider, model, source"
-_FORGOTTEN = "(SELECT row FROM ends WHERE state = ?1)"
 FORGET = (
     f"INSERT INTO earlier SELECT {_PAID} FROM ends"
-    " WHERE state = ?1 AND (total_tokens IS NOT NULL OR cost IS NOT NULL)",
+    " WHERE state = ? AND (total_tokens IS NOT NULL OR cost IS NOT NULL)",
     # A row that failed has an outcome; one left unknown is in doubt again.
-    f"UPDATE sent SET open = 0 WHERE ?1 = 'failed' AND row IN {_FORGOTTEN}",
-    f"DELETE FROM contents WHERE row IN {_FORGOTTEN}",
-    "DELETE FROM ends WHERE state = ?1",
+    "UPDATE sent SET open = 0 WHERE row IN"
+    " (SELECT row FROM ends WHERE state = ? AND state = 'failed')",
+    "DELETE FROM contents WHERE row IN (SELECT row FROM ends WHERE state = ?)",
+    "DELETE FROM ends WHERE state = ?",
 )
 
 ENDED = "SELECT row FROM ends"
@@ -75,9 +75,10 @@ FAILURES = (
     " WHERE state = 'failed' AND ends.row >= ? ORDER BY row"
 )
 STATES = "SELECT state, count(*) FROM ends GROUP BY state"
+# Of tokens, a float is exact up to 2**53, and cannot overflow as SQLite's sum of whole numbers.
 _SUMS = (
-    "coalesce(exact_sum(prompt_tokens), 0), coalesce(exact_sum(completion_tokens), 0),"
-    " coalesce(exact_sum(total_tokens), 0), coalesce(exact_sum(cost), 0), count(cost)"
+    "total(prompt_tokens), total(completion_tokens), total(total_tokens),"
+    " coalesce(exact_sum(cost), 0), count(cost)"
 )
 _ALL_PAID = f"(SELECT {_PAID} FROM ends UNION ALL SELECT * FROM earlier)"
 SUMS = f"SELECT {_SUMS} FROM {_ALL_PAID}"

@@ -1,0 +1,1 @@
+"""What it costs to survey, read and write the files of a bulk run."""
