@@ -72,7 +72,9 @@ def _print(name: str, fleet: Fleet, figures: Figures) -> None:
     per_second = figures.renewals / figures.seconds
     print(f"  renewals                  {per_second:.0f} per second, {renewal * 1e6:.0f} µs each")
     print(f"  coordinator               {per_second * renewal:.2%} of one processor")
-    print(f"  heartbeats                {figures.beats / figures.seconds:.0f} per second\n")
+    if figures.beats:
+        print(f"  heartbeats                {figures.beats / figures.seconds:.0f} per second")
+    print()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import heapq
 import math
 import random
 from pathlib import Path
-from time import perf_counter
+from time import thread_time
 
 from provider_sdk.bulk.limits import Caps, Coordinator, Grant, Limits, Spent
 from provider_sdk.bulk.store.claims import BEAT_S
@@ -165,7 +165,13 @@ def simulate(fleet: Fleet, folder: Path, *, seed: int = 1) -> Figures:
         now = moment.time
         if not worker.number:
             worker.refill()
+        spent = worker.end(service, now)
+        figures.answered += spent.done
+        figures.sent += spent.sent
+        figures.refused += spent.slowed
+        figures.tokens += spent.tokens
         if lost_at[worker.name] <= now:
+            # Its answers are in its journals; the coordinator never hears of them.
             figures.losses += 1
             figures.twice += worker.in_flight
             figures.tokens += worker.in_flight * fleet.tokens
@@ -173,15 +179,10 @@ def simulate(fleet: Fleet, folder: Path, *, seed: int = 1) -> Figures:
                 board.put_back(holding)
             start(number, int(worker.name.partition("-")[2]) + 1, now + fleet.restart_s)
             continue
-        spent = worker.end(service, now)
-        begun = perf_counter()
+        begun = thread_time()
         grant = coordinator.renew(spent)
-        figures.renewal_s += perf_counter() - begun
+        figures.renewal_s += thread_time() - begun
         figures.renewals += 1
-        figures.answered += spent.done
-        figures.sent += spent.sent
-        figures.refused += spent.slowed
-        figures.tokens += spent.tokens
         figures.beats += sum(each.lease is not None for each in worker.holdings)
         if board.is_empty and not figures.busy_s:
             figures.busy_s, figures.answered_busy = now, figures.answered

@@ -4,6 +4,7 @@ import json
 import os
 
 import pytest
+from provider_conformance.wires import Failure
 
 from tests.bulk._refusing import refusal_of
 
@@ -44,6 +45,13 @@ INPUTS = {
         [],
         ["501"],
     ),
+    "a block of zeros, as a lost write leaves it": (many_with("\x00" * 500, 500), [], ["501"]),
+    "a row that was cut, and another after it": (
+        many_with('{"id": "r500", "prom{"id": "r501", "prompt": "x"}', 500),
+        [],
+        ["501"],
+    ),
+    "a last row that was cut": (row(1) + '\n{"id": "r2", "pro', [], ["2"]),
     "a bracket too deep": (many_with("[" * 100_000, 500), [], ["501"]),
     "a template that is broken": (row(1) + "\n", ["--template", "Say {prompt"], ["template"]),
 }
@@ -140,6 +148,38 @@ def test_output_that_is_the_input_is_refused(serve):
     refusal_of(batch.run("--out", str(batch.input)))
     assert batch.input.read_bytes() == before
     assert service.counts.requests == 0
+
+
+@pytest.mark.parametrize("make", ["symlink_to", "hardlink_to"])
+def test_output_that_leads_to_the_input_is_refused(serve, make):
+    """By another name the rows are not overwritten either."""
+    batch, service = serve()
+    before = batch.input.read_bytes()
+    getattr(batch.output, make)(batch.input)
+    done = batch.run()
+    assert batch.input.read_bytes() == before
+    assert (done.returncode, service.counts.requests) in ((2, 0), (0, 3))
+
+
+def test_same_prompt_may_stand_in_many_rows(serve):
+    """Rows are told apart by number and id: each is asked, after a resume too."""
+    batch, service = serve()
+    same = "".join(row(number, prompt="[row same] Hello") + "\n" for number in range(20))
+    batch.input.write_text(same)
+    failure = Failure("quota", "no credits are left")
+    service.service.reply_next(*[service.service.unscripted_reply] * 5, failure)
+    assert batch.run("--concurrency", "1").returncode == 6
+    assert batch.run().returncode == 0
+    assert [answer["id"] for answer in batch.answers()] == [f"r{number}" for number in range(20)]
+    assert service.counts.answered == {"same": 20}
+
+
+def test_last_row_needs_no_newline(serve):
+    """A file that ends without a newline has one row more."""
+    batch, service = serve()
+    batch.input.write_text(f"{row(0)}\n{row(1)}")
+    assert batch.run().returncode == 0
+    assert service.counts.received == {"0": 1, "1": 1}
 
 
 def test_input_of_one_row_is_answered(serve):

@@ -10,7 +10,7 @@ from tests.bulk._batch import Batch
 from tests.bulk._judging import violations
 from tests.bulk._service import TOKEN
 from tests.bulk_ray._running import ended
-from tests.bulk_ray.conftest import AT_ONCE, ROWS
+from tests.bulk_ray.conftest import OPTIONS, ROWS
 
 OTHER_TOKEN = "hf_canaryDriver7Qp2secret"
 
@@ -54,8 +54,7 @@ def scratch():
 
 def test_a_cluster_is_started_for_the_run_and_ended(tmp_path, service, scratch):
     """Without an address; nothing of it is left, neither a process nor a file."""
-    words = ["--concurrency", str(AT_ONCE), "--engine", "ray"]
-    batch = Batch(tmp_path, {**service.environment, "TMPDIR": str(scratch)}, words)
+    batch = Batch(tmp_path, {**service.environment, "TMPDIR": str(scratch)}, OPTIONS)
     batch.write_rows(ROWS)
     done = batch.run()
 

@@ -52,11 +52,16 @@ class RayEngine:
         address: of the cluster, such as ``"10.0.0.1:6379"``, or ``"auto"`` for the one that runs
             on this machine; ``None`` for what the environment variable ``RAY_ADDRESS`` says, and
             for a cluster that lasts as long as the run if it says nothing.
+
+    Raises:
+        ValueError: ``workers`` is not a positive number.
     """
 
     lease_s = 1.0
 
     def __init__(self, workers: int = 2, address: str | None = None) -> None:
+        if workers < 1:
+            raise ValueError(f"there must be at least one worker, not {workers}")
         self._workers = workers
         self._address = address
 

@@ -92,7 +92,7 @@ class Driver:
     async def _run_worker(self, worker: str) -> None:
         """Start an actor, and pass on what it says until it ends or dies."""
         place = ""
-        actor = self._actors[worker] = self._make(self._settings.get("silence", SILENCE_S))
+        actor = self._actors[worker] = self._make()
         try:
             async with asyncio.timeout(_PLACED_WITHIN_S):
                 place = await actor.start.remote(
@@ -111,7 +111,7 @@ class Driver:
 
     async def _pass_on(self, worker: str, actor: Any) -> bool:
         """Pass on what a worker says next; return whether it has ended."""
-        async with asyncio.timeout(self._settings.get("silence", SILENCE_S)):
+        async with asyncio.timeout(SILENCE_S):
             said = await actor.listen.remote()
         for line in said:
             self._write(b"%s %s\n" % (worker.encode(), line))
