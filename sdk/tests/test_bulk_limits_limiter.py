@@ -82,14 +82,18 @@ async def test_newcomer_does_not_overtake() -> None:
     """A row that comes while others wait goes to the end, although it would fit."""
     order: list[int] = []
     async with limit(coordinate(Limits(concurrency=9, tpm=6000))) as limiter:
+        (await limiter.acquire(10)).release(ANSWERED)
 
         async def row(number: int, tokens: int) -> None:
             permit = await limiter.acquire(tokens)
             order.append(number)
             permit.release(ANSWERED)
 
-        await asyncio.gather(row(0, 100), row(1, 3000), row(2, 1))
-    assert order == [0, 1, 2]
+        large = asyncio.create_task(row(1, 3000))
+        await asyncio.sleep(0)
+        await row(2, 1)
+        await large
+    assert order == [1, 2]
 
 
 @on_the_clock
@@ -454,9 +458,10 @@ async def test_closed_limiter_lets_nobody_start() -> None:
 @on_the_clock
 async def test_slow_answer_of_the_coordinator_grants_nothing_twice() -> None:
     """While a report is under way the old grant is not used, since its rest goes back."""
-    here = coordinate(Limits(concurrency=99, rpm=60))
+    here = coordinate(Limits(concurrency=99, rpm=6000))
     on_the_way = False
     started: list[bool] = []
+    chance = random.Random(4)
 
     async def renew(spent: Spent) -> Grant:
         nonlocal on_the_way
@@ -468,7 +473,7 @@ async def test_slow_answer_of_the_coordinator_grants_nothing_twice() -> None:
     async with Limiter(renew, "a", LoopClock()) as limiter:
 
         async def row() -> None:
-            await asyncio.sleep(random.Random(len(started)).uniform(0, 9))
+            await asyncio.sleep(chance.uniform(0, 9))
             permit = await limiter.acquire()
             started.append(on_the_way)
             permit.release(ANSWERED)
