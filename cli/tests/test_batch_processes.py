@@ -2,6 +2,7 @@
 
 import json
 import signal
+from pathlib import Path
 from threading import Event, Lock
 
 import pytest
@@ -161,6 +162,31 @@ def test_a_run_that_a_service_refuses_stops(own, router, work) -> None:
     assert result.stderr.splitlines()[-1].startswith("Error: ")
     folder = work / "out.jsonl.run"
     assert [path.name for path in folder.iterdir() if TOKEN.encode() in path.read_bytes()] == []
+
+
+def test_a_reader_that_has_seen_enough_ends_the_run(own, router, work) -> None:
+    """The exit code is 0 and nothing is said; rows that nobody would read are not asked."""
+    questions(2000, work)
+
+    with own.start(*ASK[:2], "--out", "-", *ASK[4:], "--concurrency", "1") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        process.stdout = None
+        result = finish(process)
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert len(router.exchanges) < 2000
+
+
+def test_answers_that_cannot_be_written_stop_the_run(own, work) -> None:
+    """On a full disk, with the command that goes on."""
+    with Path("/dev/full").open("w") as full:
+        result = own.run(*ASK[:2], "--out", "-", *ASK[4:], stdout=full)
+
+    assert result.returncode == 1
+    assert "To go on: ollama-cli batch resume in.jsonl.run" in result.stderr
+    assert result.stderr.endswith("Error: the result cannot be written: No space left on device\n")
 
 
 # Hooks.

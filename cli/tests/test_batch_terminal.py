@@ -4,9 +4,12 @@ import signal
 from threading import Event, Lock
 
 import pytest
+from ollama_cli.batch.progress import ProgressView
+from provider_sdk.bulk import Progress
 
 from ._batch import answers_of, questions
 from ._router import PATIENCE_S, Exchange, answer_blue
+from ._schemas import checked
 from ._settings import write_settings
 from ._terminal import Terminal
 
@@ -185,3 +188,15 @@ def test_doubtful_rows_are_asked_about(own, router, work, released, typed, done)
 
     assert "1 row may have been answered and billed" in terminal.text()
     assert f"Done: {done} of 5" in terminal.text()
+
+
+def test_without_a_terminal_there_is_a_line_every_ten_seconds(capsys) -> None:
+    """Each is one JSON object in the form that is published."""
+    clock = iter([0.0, 5.0, 9.9, 10.0, 15.0, 20.0])
+
+    with ProgressView(lambda: next(clock)) as view:
+        for done in range(6):
+            view.show(Progress(rows=10, done=done))
+
+    lines = [checked("batch-events", line) for line in capsys.readouterr().err.splitlines()]
+    assert [(line["type"], line["done"]) for line in lines] == [("progress", 3), ("progress", 5)]

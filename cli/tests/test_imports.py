@@ -89,6 +89,14 @@ def test_a_question_imports_nothing_of_the_chat(own: Shell) -> None:
     assert {"prompt_toolkit", "ollama_cli.chat"} & modules == set()
 
 
+def test_a_question_imports_nothing_of_bulk_runs(own: Shell) -> None:
+    """To its end, neither ours nor the SDK's."""
+    modules = modules_of(own, "--provider", "hf", "Why?")
+
+    ours = ("ollama_cli.batch", "provider_sdk.bulk")
+    assert {name for name in modules if name.startswith(ours)} == set()
+
+
 def test_a_chat_in_lines_imports_no_screen(own: Shell) -> None:
     """Neither ours nor the library of it."""
     modules = modules_of(own, "chat", "--provider", "hf", "Why?")

@@ -1,6 +1,8 @@
 """Inputs, rows and results for the tests of ``provider_sdk.bulk``'s files."""
 
 import json
+import resource
+from contextlib import contextmanager
 
 import pytest
 from provider_sdk.bulk.errors import BulkInputError
@@ -45,3 +47,14 @@ def result(index=0, **values):
 def names_in(folder):
     """The names of all files in a folder."""
     return sorted(path.name for path in folder.iterdir())
+
+
+@contextmanager
+def most_bytes_of_a_file(count):
+    """Let no file of this process become longer, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (count, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

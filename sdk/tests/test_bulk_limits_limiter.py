@@ -211,6 +211,15 @@ async def test_refusal_holds_everybody_at_once() -> None:
 
 
 @on_the_clock
+async def test_wait_that_comes_with_another_error_holds_everybody_too() -> None:
+    """Whatever the error was, nobody sends before the time that the service asked for."""
+    async with limit(coordinate(Limits(concurrency=4))) as limiter:
+        (await limiter.acquire()).release(Outcome(retry_after=7.0))
+        (await limiter.acquire()).release(ANSWERED)
+        assert now() >= 7
+
+
+@on_the_clock
 async def test_refusal_reaches_the_other_workers() -> None:
     """A worker that was refused reports at once; another stops with its next report."""
     here = coordinate(Limits(concurrency=8), lease=1.0)

@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import resource
 import stat
 import sys
 from decimal import Decimal
@@ -16,7 +15,7 @@ from provider_sdk.bulk.outputs.columns import COLUMNS
 from provider_sdk.bulk.rows import RowError
 from pyarrow import parquet
 
-from ._bulk_rows import names_in, result, written
+from ._bulk_rows import most_bytes_of_a_file, names_in, result, written
 
 ANSWER = result(
     text="Say \u201chi\u201d,\n\U0001f600",
@@ -159,6 +158,17 @@ def test_csv(tmp_path):
     assert third["error_type"] == "unknown"
 
 
+def test_line_ends_in_csv(tmp_path):
+    """A field with any of them is in quotes: readers end a row at each."""
+    path = tmp_path / "out.csv"
+    texts = ["a\rb", "a\nb", "a\r\nb", "\r"]
+
+    export([result(number, text=text) for number, text in enumerate(texts)], path)
+
+    with path.open(newline="") as file:
+        assert [row["text"] for row in csv.DictReader(file)] == texts
+
+
 def test_parquet(tmp_path):
     """A column each, with a type."""
     path = tmp_path / "out.parquet"
@@ -288,13 +298,13 @@ def test_results_that_end_early(tmp_path):
 def test_a_full_disk(tmp_path, form):
     """What stood there stays, and one sentence says what to do."""
     path = written(tmp_path, "old", "out.jsonl")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
-    try:
-        with pytest.raises(BulkError, match="cannot be written: File too large") as caught:
-            export([result(n, text=os.urandom(500).hex()) for n in range(500)], path, form)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    results = [result(n, text=os.urandom(500).hex()) for n in range(500)]
+
+    with (
+        most_bytes_of_a_file(100_000),
+        pytest.raises(BulkError, match="cannot be written: File too large") as caught,
+    ):
+        export(results, path, form)
 
     assert "The answers are in the run directory" in str(caught.value)
     assert path.read_text() == "old"

@@ -6,10 +6,13 @@ from decimal import Decimal
 
 import pytest
 from provider_sdk import (
+    ChatResponse,
     ProviderAuthError,
     ProviderRateLimitError,
     ProviderRequestError,
     ProviderRouter,
+    ToolCall,
+    Usage,
     register_provider,
 )
 from provider_sdk.bulk import (
@@ -476,6 +479,48 @@ def test_what_has_not_begun_cannot_be_read(rows):
     for read in (run.results, run.report, run.cancel):
         with pytest.raises(BulkInputError, match=r"out\.jsonl\.run"):
             read()
+
+
+async def test_a_run_goes_on_by_its_directory_alone(rows):
+    """The manifest knows what was asked."""
+    with pytest.raises(ProviderAuthError):
+        await _run(rows, Scripted(ProviderAuthError("no")), model="big", options={"seed": 3}).run()
+    provider = Scripted()
+    run = BulkRun.open(rows.with_name("out.jsonl.run"), provider=provider, out=rows.with_name("o"))
+    report = await run.run()
+
+    assert report.done == 5
+    assert provider.calls[0][1:] == ("big", {"seed": 3})
+    assert len(rows.with_name("o").read_text().splitlines()) == 5
+
+
+async def test_the_richest_answer_arrives_whole(rows):
+    """Reasoning, calls, characters that services cut in half, and megabytes."""
+    text = "\ud83d \x00 \u2028 <b> 漢字 " + "x" * 3_000_000
+    call = ToolCall("c-1", "look", {"at": [1, {"deep": None}]}, '{"at": [1, {"deep": null}]}')
+    rich = ChatResponse(
+        text=text,
+        reasoning="because \udc80",
+        tool_calls=[call],
+        finish_reason="tool_calls",
+        model="m\ud800",
+        served_by="b\ud800",
+        usage=Usage(2**40, 3, cached_tokens=7, reasoning_tokens=1, cache_write_tokens=2),
+    )
+    run = _run(rows, Scripted(rich), limit=1)
+    await run.run()
+    [result] = run.results()
+
+    assert (result.text, result.reasoning, list(result.tool_calls)) == (
+        text,
+        "because \udc80",
+        [call],
+    )
+    assert result.usage.prompt_tokens == 2**40
+    assert (result.finish_reason, result.model) == ("tool_calls", "m\ud800")
+    [line] = _lines(rows)
+    assert line["tool_calls"][0]["arguments"] == {"at": [1, {"deep": None}]}
+    assert line["text"].endswith("x" * 100)
 
 
 async def test_a_directory_of_answers_alone_is_possible(rows):

@@ -14,7 +14,7 @@ from provider_sdk import (
     ProviderUnavailableError,
     Span,
 )
-from provider_sdk.bulk import JournalError
+from provider_sdk.bulk import BulkError, JournalError
 from provider_sdk.bulk.limits import Outcome
 from provider_sdk.bulk.running.asking import Asker, OneAttempt
 from provider_sdk.testing import FakeProvider
@@ -173,6 +173,16 @@ async def test_an_error_that_every_row_would_meet_is_raised_and_the_row_stays():
         await _asker(Scripted(ProviderAuthError("wrong key", status=401))).ask(row(), notes)
 
     assert notes.told == [("intend", 0, 1), ("note", 0, 1, "ProviderAuthError")]
+
+
+@on_the_clock
+async def test_a_provider_that_returns_something_else_stops_the_run():
+    """Its author has to mend it; one sentence says so."""
+    notes = Notes()
+    with pytest.raises(BulkError, match="scripted returned str where a ChatResponse"):
+        await _asker(Scripted("yes")).ask(row(), notes)
+
+    assert notes.told[-1] == ("note", 0, 1, "BulkError")
 
 
 @on_the_clock

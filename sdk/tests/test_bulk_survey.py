@@ -12,7 +12,7 @@ from provider_sdk.bulk.inputs.repeats import refuse_repeats
 from provider_sdk.bulk.inputs.survey import MOST_MARKS
 from provider_sdk.bulk.shards import Shard
 
-from ._bulk_rows import all_rows, written
+from ._bulk_rows import all_rows, most_bytes_of_a_file, refusal, written
 
 
 def _many(folder, count):
@@ -156,6 +156,16 @@ def test_no_room_for_hashes(tmp_path):
         survey(path, Form(), tmp_path / "missing")
 
     assert "TMPDIR" in str(caught.value)
+
+
+def test_a_disk_that_is_too_full_for_hashes(tmp_path):
+    """One sentence says so, and not that the input cannot be read."""
+    path = _many(tmp_path, 200_000)
+
+    with most_bytes_of_a_file(100_000):
+        said = refusal(path)
+
+    assert said.startswith("the ids cannot be compared: File too large")
 
 
 def _peak(path):

@@ -13,6 +13,7 @@ from tests.bulk_ray._cluster import cluster
 
 ROWS = 2_000
 AT_ONCE = 64
+OPTIONS = ["--concurrency", str(AT_ONCE), "--engine", "ray", "--processes", "2"]
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +50,6 @@ def head(shared_service):
 @pytest.fixture
 def batch(tmp_path, service, head):
     """A batch of rows that is asked on the cluster."""
-    words = ["--concurrency", str(AT_ONCE), "--engine", "ray"]
-    batch = Batch(tmp_path, {**service.environment, **head.variables}, words)
+    batch = Batch(tmp_path, {**service.environment, **head.variables}, OPTIONS)
     batch.write_rows(ROWS)
     return batch

@@ -10,7 +10,7 @@ from tests.bulk._batch import Batch
 from tests.bulk._judging import violations
 from tests.bulk._service import TOKEN
 from tests.bulk_ray._running import ended
-from tests.bulk_ray.conftest import AT_ONCE, ROWS
+from tests.bulk_ray.conftest import OPTIONS, ROWS
 
 OTHER_TOKEN = "hf_canaryDriver7Qp2secret"
 
@@ -20,7 +20,7 @@ def test_each_row_is_sent_once(batch, service, head):
     done = batch.run()
 
     assert done.returncode == 0, done.stderr
-    assert violations(ended(batch, service, ROWS)) == []
+    assert violations(ended(batch, service)) == []
     assert set(service.settled().values()) == {1}
     assert "ray" not in f"{done.stdout}{done.stderr}".lower().replace(str(batch.folder), "")
     assert head.actors() == []
@@ -54,13 +54,12 @@ def scratch():
 
 def test_a_cluster_is_started_for_the_run_and_ended(tmp_path, service, scratch):
     """Without an address; nothing of it is left, neither a process nor a file."""
-    words = ["--concurrency", str(AT_ONCE), "--engine", "ray"]
-    batch = Batch(tmp_path, {**service.environment, "TMPDIR": str(scratch)}, words)
+    batch = Batch(tmp_path, {**service.environment, "TMPDIR": str(scratch)}, OPTIONS)
     batch.write_rows(ROWS)
     done = batch.run()
 
     assert done.returncode == 0, done.stderr
-    assert violations(ended(batch, service, ROWS)) == []
+    assert violations(ended(batch, service)) == []
     assert set(service.settled().values()) == {1}
     assert list(scratch.iterdir()) == []
     assert not (batch.folder / ".ray").exists()
@@ -72,6 +71,6 @@ def test_an_address_without_a_cluster_is_told_in_a_sentence(batch, service):
     done = dataclasses.replace(batch, environment=nowhere).run()
 
     assert done.returncode not in (0, 130)
-    assert "The Ray cluster 127.0.0.1:9 cannot be used" in done.stderr
+    assert "the Ray cluster 127.0.0.1:9 cannot be used" in done.stderr
     assert "Traceback" not in done.stderr
     assert service.settled() == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from provider_sdk import Message, ProviderError, ProviderWarning, UsageRow
-from provider_sdk.bulk import BulkError, BulkReport, BulkRun, Plan, RunStoppedError, Share
+from provider_sdk.bulk import BulkError, BulkReport, BulkRun, Plan, Progress, RunStoppedError, Share
 from provider_sdk.bulk.outputs import OutputFormat
 
 from ollama_cli.batch.confirming import confirm_plan, resolve_doubts
@@ -24,6 +25,7 @@ from ollama_cli.command_line.exit_codes import ROWS_FAILED, exit_code
 from ollama_cli.hooks import DeniedByHookError
 from ollama_cli.processes import garbage
 from ollama_cli.processes.loop import run as run_loop
+from ollama_cli.processes.streams import OutputError, ReaderGoneError
 
 MakeRun = Callable[[How, Decimal | None], BulkRun]
 """Makes the run for how it is to go, and what the budgets leave."""
@@ -111,9 +113,11 @@ class Going:
                 view.start(plan, self.who())
                 if self.retries:
                     await run.retry()
-                report = await run.run(view.show)
+                report = await _run_shown(run, view)
         except ProviderError as error:
             stopped = error
+        except ReaderGoneError:
+            raise  # whoever reads the answers has seen enough
         except BaseException:
             view.stopped()
             raise
@@ -157,6 +161,32 @@ class Going:
         if self.world.choice.provider is None:
             return f"the chain of {self.world.choice.task}"
         return " ".join(filter(None, [first, self.world.hooks.model]))
+
+
+async def _run_shown(run: BulkRun, view: View) -> BulkReport:
+    """Run it, and stop it if what it shows cannot be written: nobody would get the answers.
+
+    Raises:
+        OutputError: that is so.
+        ProviderError: as ``BulkRun.run``.
+    """
+    task, problems = asyncio.current_task(), list[OutputError]()
+    assert task is not None, "a coroutine runs in a task"
+
+    def show(progress: Progress) -> None:
+        try:
+            view.show(progress)
+        except OutputError as error:
+            if not problems:
+                problems.append(error)
+                task.cancel()
+
+    try:
+        return await run.run(show)
+    except asyncio.CancelledError:
+        if not problems:
+            raise
+    raise problems[0]
 
 
 def _usage_row(share: Share) -> UsageRow:

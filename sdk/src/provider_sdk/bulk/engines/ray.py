@@ -52,11 +52,16 @@ class RayEngine:
         address: of the cluster, such as ``"10.0.0.1:6379"``, or ``"auto"`` for the one that runs
             on this machine; ``None`` for what the environment variable ``RAY_ADDRESS`` says, and
             for a cluster that lasts as long as the run if it says nothing.
+
+    Raises:
+        ValueError: ``workers`` is not a positive number.
     """
 
     lease_s = 1.0
 
     def __init__(self, workers: int = 2, address: str | None = None) -> None:
+        if workers < 1:
+            raise ValueError(f"there must be at least one worker, not {workers}")
         self._workers = workers
         self._address = address
 
@@ -135,7 +140,7 @@ class RayCluster:
         await cluster.aclose()
         where = "on this machine" if address is None else f"at {address}"
         raise BulkError(
-            f"No Ray cluster {where} was ready within {seconds:.0f} seconds.",
+            f"no Ray cluster {where} was ready within {seconds:.0f} seconds",
             hint="Check the address and the machine, then start the run again.",
         )
 
@@ -183,7 +188,7 @@ class RayCluster:
         if not line:
             status = await self._process.wait()
             raise BulkError(
-                f"The process that speaks with Ray has ended (status {status}).",
+                f"the process that speaks with Ray has ended (status {status})",
                 hint="Perhaps the cluster has ended. What is done stays; start the run again.",
             )
         if worker == b"-" and said.startswith(b"{"):

@@ -78,13 +78,13 @@ class Driver:
             elif verb == b"say" and worker.decode() in self._actors:
                 self._actors[worker.decode()].hear.remote(said)
             elif verb == b"stop":
-                self._stop()
+                self._stop_all()
         # Without a word before, who started the run was killed: rows in flight are still awaited.
         if self._tasks and not self._stopped:
-            self._stop(is_alone=True)
+            self._stop_all(is_alone=True)
             await asyncio.wait(self._tasks, timeout=_STOPPED_WITHIN_S)
 
-    def _stop(self, is_alone: bool = False) -> None:
+    def _stop_all(self, is_alone: bool = False) -> None:
         self._stopped = True
         for actor in self._actors.values():
             actor.stop.remote(is_alone)
@@ -92,7 +92,7 @@ class Driver:
     async def _run_worker(self, worker: str) -> None:
         """Start an actor, and pass on what it says until it ends or dies."""
         place = ""
-        actor = self._actors[worker] = self._make(self._settings.get("silence", SILENCE_S))
+        actor = self._actors[worker] = self._make()
         try:
             async with asyncio.timeout(_PLACED_WITHIN_S):
                 place = await actor.start.remote(
@@ -111,7 +111,7 @@ class Driver:
 
     async def _pass_on(self, worker: str, actor: Any) -> bool:
         """Pass on what a worker says next; return whether it has ended."""
-        async with asyncio.timeout(self._settings.get("silence", SILENCE_S)):
+        async with asyncio.timeout(SILENCE_S):
             said = await actor.listen.remote()
         for line in said:
             self._write(b"%s %s\n" % (worker.encode(), line))
@@ -148,7 +148,7 @@ def _connect(settings: Mapping[str, Any]) -> Any:
         failed = error
     if failed is None:
         return ray
-    what = f"The Ray cluster {address} cannot be used" if address else "Ray cannot be started here"
+    what = f"the Ray cluster {address} cannot be used" if address else "Ray cannot be started here"
     said = " ".join(str(failed).split())[:300] or type(failed).__name__
     raise BulkError(
         f"{what}: {said}",
@@ -184,7 +184,7 @@ def _local(settings: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-async def _main(output: int) -> None:
+async def _drive(output: int) -> None:
     def write(line: bytes) -> None:
         with suppress(BrokenPipeError):
             os.write(output, line)
@@ -216,7 +216,7 @@ def main() -> None:
     """Run the driver until its input ends."""
     output = os.dup(1)
     os.dup2(2, 1)  # Ray prints
-    asyncio.run(_main(output))
+    asyncio.run(_drive(output))
     os._exit(0)  # without what Ray does at the exit, which may wait
 
 

@@ -6,7 +6,7 @@ import tempfile
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -70,7 +70,8 @@ class Ids:
     def close(self) -> None:
         """Remove the file."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # on a full disk, what was not written is not missed
+                self._file.close()
 
     def _repeated(self) -> Iterator[int]:
         for index, bucket in enumerate(self._buckets):

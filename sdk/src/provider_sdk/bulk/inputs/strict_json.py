@@ -44,16 +44,14 @@ def json_record(line: bytes) -> dict[str, Any]:
     return record
 
 
-def _keys_in(value: object) -> int:
-    if type(value) is dict:
-        count = len(value)
-        for item in value.values():
-            if type(item) is dict or type(item) is list:
-                count += _keys_in(item)
-        return count
-    if type(value) is list:
-        return sum(_keys_in(item) for item in value if type(item) is dict or type(item) is list)
-    return 0
+def _keys_in(value: dict[str, Any] | list[Any]) -> int:
+    items, count = value, 0
+    if isinstance(value, dict):
+        items, count = list(value.values()), len(value)
+    for item in items:
+        if type(item) is dict or type(item) is list:
+            count += _keys_in(item)
+    return count
 
 
 def _slowly_decoded(line: bytes) -> Any:

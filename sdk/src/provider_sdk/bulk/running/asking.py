@@ -11,6 +11,8 @@ from provider_sdk._base import BaseProvider
 from provider_sdk._errors import ProviderError
 from provider_sdk._responses import ChatResponse
 from provider_sdk._spans import Span
+from provider_sdk._validation import safe_repr
+from provider_sdk.bulk.errors import BulkError
 from provider_sdk.bulk.job import Job
 from provider_sdk.bulk.limits import Outcome, Permit
 from provider_sdk.bulk.limits.outcomes import Ended
@@ -125,7 +127,7 @@ class Asker:
         asked.tries += 1
         await notes.intend(row.index, asked.attempt)
         try:
-            answer = await self._call(row, asked.deadline - now)
+            answer = _checked(await self._call(row, asked.deadline - now), self._provider)
         except (ProviderError, TypeError, ValueError) as error:
             failure = error
         else:
@@ -222,6 +224,16 @@ class Asked:
     def attempt(self) -> int:
         """How often it was sent, by any process."""
         return self._before + self.tries
+
+
+def _checked(answer: object, provider: BaseProvider) -> ChatResponse:
+    """Return the answer of a provider, which may be anybody's, and wrong."""
+    if isinstance(answer, ChatResponse):
+        return answer
+    raise BulkError(
+        f"{provider.name} returned {safe_repr(answer)} where a ChatResponse was asked for",
+        hint="Its method chat is wrong; tell its author.",
+    )
 
 
 def _outcome_of(error: Exception, ended: Ended | None = None) -> Outcome:

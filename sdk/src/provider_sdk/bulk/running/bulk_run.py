@@ -129,6 +129,30 @@ class BulkRun:
         self._kept = asked or {}
         self._survey: tuple[object, Survey] | None = None
 
+    @classmethod
+    def open(cls, directory: Path | str, **arguments: Any) -> BulkRun:
+        """Return the run of a directory; it asks what it asked when it began.
+
+        Args:
+            directory: the run directory.
+            arguments: as of ``BulkRun``: a provider, or ``make_provider``, and what else differs
+                from the manifest, such as ``out``.
+
+        Raises:
+            BulkInputError: no run is there, or its directory cannot be used.
+            TypeError: as ``BulkRun``, with the other errors.
+        """
+        opened = Opened.read(Path(directory))
+        manifest = opened.manifest
+        bound: dict[str, Any] = {
+            "form": opened.form,
+            "provider_name": manifest.provider,
+            "model": manifest.model,
+            "options": manifest.options,
+            "asked": manifest.asked,
+        }
+        return cls(manifest.input.path, directory=directory, **{**bound, **arguments})
+
     # The run.
 
     async def run(self, progress: Told | None = None) -> BulkReport:

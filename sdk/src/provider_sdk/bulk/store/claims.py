@@ -109,28 +109,28 @@ class Claims:
             LeaseLostError: somebody has made a higher claim, or removed this one.
             BulkInputError: the file cannot be written.
         """
-        if self._put(number, beats, is_released=is_released) and self._numbers()[-1:] == [number]:
+        if self._put(number, beats, is_released=is_released):
             return
         raise LeaseLostError(f"another process has taken over {self._name}")
 
     def _put(self, number: int, beats: int, *, is_released: bool) -> bool:
-        """Write the content of a file; return whether it is there."""
+        """Write the content of a file; return whether it is there, and none follows it."""
         content = {"owner": asdict(self._owner), "beats": beats, "released": is_released}
         data = json.dumps(content).encode() + b"\n"
         try:
             # Without O_CREAT: one that was taken over and removed is not made again.
             descriptor = os.open(self.path(number), os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0))
             try:
-                os.pwrite(descriptor, data, 0)
+                os.write(descriptor, data)
                 os.ftruncate(descriptor, len(data))
             finally:
                 os.close(descriptor)
+            # The next one removes this one. All of a large folder is not read at each heartbeat.
+            return not self.path(number + 1).exists()
         except FileNotFoundError:
             return False
         except OSError as error:
             problem = error.strerror
-        else:
-            return True
         raise BulkInputError(f"{self.path(number)} cannot be written: {problem}", hint=_ROOM)
 
     def _numbers(self) -> list[int]:

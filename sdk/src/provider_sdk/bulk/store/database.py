@@ -32,17 +32,20 @@ _EXACTLY = Context(prec=60)
 
 
 class _ExactSum:
-    """Adds decimals exactly; SQLite's own sum would round."""
+    """Adds decimals exactly; SQLite's own sum would round.
+
+    Values are texts and ``None``; typeshed knows aggregates of whole numbers only.
+    """
 
     def __init__(self) -> None:
         self._sum = Decimal(0)
 
-    def step(self, value: str | None) -> None:
+    def step(self, value: Any) -> None:
         """Add a value."""
         if value is not None:
             self._sum = _EXACTLY.add(self._sum, Decimal(value))
 
-    def finalize(self) -> Any:  # typeshed knows whole numbers only
+    def finalize(self) -> Any:
         """Return the sum as a text."""
         return str(self._sum)
 

@@ -40,7 +40,7 @@ class Writer:
 
     def __init__(self, path: Path, connection: sqlite3.Connection, fence: int) -> None:
         self._path = path
-        self._connection = connection
+        self._writing = connection
         self._fence = fence
         self._files = database.identities(path)
         self._process = os.getpid()
@@ -96,7 +96,7 @@ class Writer:
             orders += [self._orders.get() for _ in range(self._orders.qsize())]
             is_open = None not in orders
             self._settle([order for order in orders if order is not None])
-        self._connection.close()
+        self._writing.close()
         self._tell(self._finish)
 
     def _settle(self, orders: Sequence[_Order]) -> None:
@@ -113,7 +113,7 @@ class Writer:
         self._tell(_resolve, orders, counts, self._failure)
 
     def _transaction(self, orders: Sequence[_Order]) -> list[int]:
-        run = self._connection.execute
+        run = self._writing.execute
         run("BEGIN IMMEDIATE")
         try:
             self._check()
@@ -124,7 +124,7 @@ class Writer:
                 counts.append(changed)
             run("COMMIT")
         finally:
-            if self._connection.in_transaction:
+            if self._writing.in_transaction:
                 run("ROLLBACK")
         return counts
 
@@ -134,7 +134,7 @@ class Writer:
                 f"{self._path} was removed or replaced while it was in use",
                 hint="Restore it, then run the same command again.",
             )
-        [(fence,)] = self._connection.execute(tables.READ_FENCE)
+        [(fence,)] = self._writing.execute(tables.READ_FENCE)
         if fence != self._fence:
             raise lost(self._path)
 
