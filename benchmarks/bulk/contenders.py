@@ -49,7 +49,7 @@ class Cost:
         answered: rows that were answered.
         seconds: from the start of the run to its end, output included.
         cpu: processor seconds of all its processes.
-        peak_bytes: the most memory that its first process used.
+        peak_bytes: the most memory that one of its processes used.
     """
 
     answered: int
@@ -68,7 +68,12 @@ def cost(name: str, work: Work) -> Cost:
     run = _prepared(name, work)
     wall, cpu = time.perf_counter(), _cpu()
     answered = asyncio.run(run())
-    return Cost(answered, time.perf_counter() - wall, _cpu() - cpu, memory("VmHWM"))
+    return Cost(answered, time.perf_counter() - wall, _cpu() - cpu, _peak())
+
+
+def _peak() -> float:
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+    return max(memory("VmHWM"), children)
 
 
 def _cpu() -> float:

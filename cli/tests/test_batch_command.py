@@ -1,8 +1,11 @@
 """``ollama-cli batch``: from a file to answers, and what is said about it."""
 
+import asyncio
 import json
 
 import pytest
+from provider_sdk import ProviderQuotaError
+from provider_sdk.bulk import BulkRun
 
 from ._batch import Rows, answers_of, questions, write_rows
 from ._schemas import checked
@@ -232,3 +235,44 @@ def test_a_dry_run_sends_nothing(own, router, tmp_path) -> None:
     assert "Cost: not known" in result.stderr
     assert router.exchanges == []
     assert not (tmp_path / "out.jsonl.run").exists()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"how": {"engine": 5, "nothing": 1}},
+        {"how": "fast"},
+        {"how": {"concurrency": "many", "max_errors": "x%"}},
+        {"how": {"max_cost": "much"}},
+        {"out_form": "xml"},
+    ],
+    ids=str,
+)
+def test_what_the_folder_keeps_is_checked(invoke, rows, work, asked) -> None:
+    """Values that no version wrote are refused in one sentence."""
+    invoke(*ASK)
+    path = work / "out.jsonl.run" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    path.write_text(json.dumps({**manifest, "asked": asked}))
+
+    result = invoke("batch", "resume", "out.jsonl.run")
+
+    assert result.exit_code == 2
+    assert "the manifest of this run has values that cannot be used" in result.stderr
+
+
+def test_a_run_begun_in_python_goes_on(invoke, rows, work) -> None:
+    """The command asks whom the folder names; without an output, rows go to standard output."""
+    run = BulkRun("in.jsonl", directory="kept", provider=rows, provider_name="fake")
+    rows.spent = {"Question 3?"}
+    with pytest.raises(ProviderQuotaError):
+        asyncio.run(run.run())
+    rows.spent, rows.asked = set(), []
+
+    result = invoke("batch", "resume", "kept")
+
+    assert result.exit_code == 0, result.stderr
+    assert "Question 3?" in rows.asked
+    assert [json.loads(line)["id"] for line in result.stdout.splitlines()] == [
+        f"q{number}" for number in range(5)
+    ]

@@ -295,6 +295,58 @@ def test_report_writes_a_page(invoke, fake, tmp_path, monkeypatch) -> None:
     assert "Bulk run: 4 of 5 rows answered" in page.texts
 
 
+@pytest.mark.parametrize(
+    ("out", "more", "problem"),
+    [
+        ("in.jsonl", (), "in.jsonl"),
+        (".", (), "folder"),
+        ("nowhere/x", (), "nowhere"),
+        ("x.xlsx", (), ".xlsx"),
+        ("-", ("--out-form", "csv"), "csv"),
+        ("-", ("--format", "json"), "leave out --format"),
+    ],
+    ids=str,
+)
+def test_an_export_replaces_nothing_else(
+    invoke, fake, tmp_path, monkeypatch, out, more, problem
+) -> None:
+    """Neither the input nor a folder; and what cannot be written is refused with 2."""
+    monkeypatch.chdir(tmp_path)
+    fake(Rows())
+    before = questions(3, tmp_path).read_bytes()
+    invoke("batch", "in.jsonl", "--out", "out.jsonl", "--provider", "fake")
+
+    result = invoke("batch", "export", "out.jsonl.run", "--out", out, *more)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert problem in result.stderr
+    assert (tmp_path / "in.jsonl").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("out", "more", "begin"),
+    [
+        ("x.csv", (), "id,"),
+        ("x.jsonl", ("--out-form", "openai"), '{"id":"'),
+        ("x.jsonl", (), '{"id":"q0","index":0,'),
+    ],
+    ids=str,
+)
+def test_an_export_has_the_form_of_its_name_or_option(
+    invoke, fake, tmp_path, monkeypatch, out, more, begin
+) -> None:
+    """Whatever the form of the output was."""
+    monkeypatch.chdir(tmp_path)
+    fake(Rows())
+    questions(3, tmp_path)
+    invoke("batch", "in.jsonl", "--out", "out.jsonl", "--provider", "fake")
+
+    result = invoke("batch", "export", "out.jsonl.run", "--out", out, *more)
+
+    assert (result.exit_code, result.stderr) == (0, f"Answers: {out} (3 rows of 3)\n")
+    assert (tmp_path / out).read_text("utf-8").startswith(begin)
+
+
 def test_a_page_that_cannot_be_written_is_refused_first(invoke, fake, tmp_path, monkeypatch):
     """With exit code 2."""
     monkeypatch.chdir(tmp_path)

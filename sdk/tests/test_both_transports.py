@@ -21,6 +21,7 @@ from provider_sdk import (
 )
 from provider_sdk._http import over_aiohttp, over_httpx, pool
 from provider_sdk._http.readable import polled, selected
+from provider_sdk._http.transport import route_to
 
 from ._server import answering, serving, serving_in_a_thread
 from ._service import KEY, USER, AcmeProvider, completion
@@ -320,7 +321,6 @@ async def test_what_cannot_be_sent_is_not_shown_either():
 
 async def test_calls_that_wait_for_a_connection_end_when_their_provider_is_closed(monkeypatch):
     """They open none any more."""
-    monkeypatch.setattr(over_aiohttp, "MAX_CONNECTIONS", 1)
     monkeypatch.setattr(pool, "MAX_CONNECTIONS", 1)
     arrived = asyncio.Event()
 
@@ -407,6 +407,44 @@ def test_connections_are_closed_with_their_loop():
         gc.collect()
 
     assert [str(each.message) for each in caught] == []
+
+
+async def test_connections_of_a_provider_that_is_dropped_are_closed(caplog):
+    """Nobody is told of it, least of all in the log."""
+    async with serving(ANSWER) as server:
+        provider = provider_of(server)
+        await provider.chat(USER)
+        del provider
+        gc.collect()
+        await server.all_closed()
+
+    assert caplog.messages == []
+
+
+async def ask(provider):
+    """The text of an answer."""
+    return (await provider.chat(USER)).text
+
+
+async def test_a_session_that_is_abandoned_is_closed():
+    """Aiohttp does not find it open later."""
+    made = over_aiohttp._Session(route_to("http://127.0.0.1:9"))
+    made.abandon()
+
+    assert made.is_closed
+
+
+def test_a_provider_that_is_dropped_between_two_runs_of_a_loop(caplog):
+    """Its connections are closed when the loop runs again."""
+    loop = asyncio.new_event_loop()
+    with serving_in_a_thread(ANSWER) as server:
+        loop.run_until_complete(ask(provider_of(server)))
+        gc.collect()
+        loop.run_until_complete(asyncio.sleep(0.05))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+    assert caplog.messages == []
 
 
 async def test_a_handshake_that_never_ends_is_a_timeout(monkeypatch):

@@ -62,6 +62,8 @@ class ActorsHere:
 class EngineOfActors:
     """An engine whose workers are actors of this process."""
 
+    lease_s = 0.25
+
     def __init__(self):
         self.began = asyncio.Event()
 
@@ -101,7 +103,8 @@ async def test_a_cancelled_run_stops_its_actors(tmp_path):
     """None of them goes on."""
     engine = EngineOfActors()
     running = asyncio.create_task(run_of(tmp_path, "Blue.", 1_200, engine=engine).run())
-    await engine.began.wait()
+    began = asyncio.create_task(engine.began.wait())
+    await asyncio.wait([began, running], return_when=asyncio.FIRST_COMPLETED)
     await asyncio.sleep(0.1)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -136,7 +136,7 @@ def test_the_text_of_another_error_is_not_sent():
 
 def test_an_error_that_was_never_raised_has_no_place():
     """Its class is told."""
-    assert failure_of(ValueError("hf_secret")).message == "A worker failed: ValueError"
+    assert failure_of(ValueError("hf_secret")).message == "a worker failed: ValueError"
 
 
 def test_an_error_is_its_base_if_that_is_all():

@@ -93,6 +93,15 @@ def test_the_system_message_of_the_run(tmp_path):
     assert row.messages == [{"role": "system", "content": "S"}, *MESSAGES]
 
 
+def test_the_role_developer(tmp_path):
+    """It is the system message under another name, and that of the run is not added."""
+    messages = [{"role": "developer", "content": "D"}, *MESSAGES]
+
+    (row,) = all_rows(written(tmp_path, [_line(messages=messages)]), Form(system="S"))
+
+    assert row.messages == [{"role": "system", "content": "D"}, *MESSAGES]
+
+
 def test_the_first_line_says_the_form(tmp_path):
     """Blank lines before it do not count."""
     content = "\n \n" + json.dumps(_line()) + "\n"

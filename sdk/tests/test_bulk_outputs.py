@@ -158,6 +158,17 @@ def test_csv(tmp_path):
     assert third["error_type"] == "unknown"
 
 
+def test_line_ends_in_csv(tmp_path):
+    """A field with any of them is in quotes: readers end a row at each."""
+    path = tmp_path / "out.csv"
+    texts = ["a\rb", "a\nb", "a\r\nb", "\r"]
+
+    export([result(number, text=text) for number, text in enumerate(texts)], path)
+
+    with path.open(newline="") as file:
+        assert [row["text"] for row in csv.DictReader(file)] == texts
+
+
 def test_parquet(tmp_path):
     """A column each, with a type."""
     path = tmp_path / "out.parquet"

@@ -99,6 +99,15 @@ async def test_a_row_that_fails_is_reported_and_the_others_are_answered(rows):
     assert _lines(rows)[2]["error"]["message"] == "too rude"
 
 
+async def test_a_report_shows_the_first_failures_only(tmp_path):
+    """Millions may have failed."""
+    rows = write_input(tmp_path / "in.jsonl", [f"row {number}" for number in range(25)])
+    report = await _run(rows, Scripted(ProviderRequestError("too rude", status=400))).run()
+
+    assert report.failed == 25
+    assert [result.index for result in report.examples] == list(range(20))
+
+
 async def test_the_same_call_goes_on_where_the_last_one_ended(rows):
     """Rows that were answered are not sent again."""
 

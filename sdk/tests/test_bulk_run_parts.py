@@ -11,7 +11,7 @@ from provider_sdk.bulk import BulkInputError, BulkReport, Caps, Limits, Progress
 from provider_sdk.bulk.limits import Coordinator, Spent, Stop
 from provider_sdk.bulk.running import live
 from provider_sdk.bulk.running.desk import RunDesk
-from provider_sdk.bulk.running.ending import in_thread, to_its_end
+from provider_sdk.bulk.running.ending import first_of, in_thread, to_its_end
 from provider_sdk.bulk.running.expected import ExpectedTokens
 from provider_sdk.bulk.running.locking import locked
 from provider_sdk.bulk.running.opened import Opened, form_of
@@ -64,6 +64,19 @@ def test_the_shards_of_a_lost_worker_go_to_others():
     desk.ended("a", 3)
 
     assert [desk.take("b"), desk.take("b"), desk.take("b")] == [3, 5, None]
+
+
+def test_the_coordinator_hears_of_a_lost_worker():
+    """What it held is lent to others."""
+    heard = []
+
+    class Listening(Coordinator):
+        def lost(self, worker):
+            heard.append(worker)
+
+    RunDesk([3], Listening(Limits(concurrency=8), Caps(), FakeClock())).lost("a")
+
+    assert heard == ["a"]
 
 
 def test_no_shard_is_begun_after_a_stop():
@@ -320,6 +333,22 @@ async def test_what_must_end_ends_although_its_caller_is_cancelled():
         await waiting
 
     assert ended == [5.0]
+
+
+@on_the_clock
+async def test_of_those_that_do_not_end_first_only_coroutines_are_cancelled():
+    """A task belongs to somebody else."""
+    ends = []
+
+    async def wait(seconds):
+        await asyncio.sleep(seconds)
+        ends.append(seconds)
+
+    task = asyncio.create_task(wait(3))
+    await first_of(wait(1), wait(2), task)
+    await asyncio.sleep(10)
+
+    assert ends == [1, 3]
 
 
 @on_the_clock

@@ -1,6 +1,7 @@
 """The tasks of a worker that ask its rows."""
 
 import asyncio
+import errno
 
 import pytest
 from provider_sdk import ProviderAuthError, ProviderRateLimitError
@@ -172,6 +173,20 @@ async def test_an_error_of_the_code_is_kept_with_its_place():
 
     assert isinstance(slots.error, KeyError)
     assert slots.error.__traceback__ is not None
+
+
+@on_the_clock
+async def test_too_many_open_files_are_one_sentence():
+    """Each row in flight has a connection, and the system counts them."""
+
+    async def reply(prompt):
+        raise OSError(errno.EMFILE, "Too many open files", "module.py")
+
+    slots = Slots(Scripted(reply), job(), Limiter(1))
+    slots.add(_work(1))
+    await slots.stopped.wait()
+
+    assert "ulimit" in str(slots.error)
 
 
 @on_the_clock

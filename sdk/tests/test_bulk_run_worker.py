@@ -102,6 +102,22 @@ async def test_an_error_that_every_row_would_meet_is_raised(run):
     assert Lease.take(run.directory.path, 0) is not None
 
 
+async def test_an_error_that_every_row_would_meet_lets_what_was_sent_be_answered(run):
+    """It is paid for; only who cancels has no time for it."""
+
+    async def reply(prompt):
+        if prompt == "row 0":
+            raise ProviderAuthError("wrong key")
+        await asyncio.sleep(0.5)
+        return answer()
+
+    desk = DeskHere(run.desk, "w")
+    with pytest.raises(ProviderAuthError):
+        await Worker(run.job(Scripted(reply)), "w", desk, grace=0.0).run()
+
+    assert run.totals().done >= 1
+
+
 async def test_a_worker_ends_without_an_error_if_the_desk_stops_the_run(run):
     """Whoever runs it knows why."""
 
@@ -205,6 +221,8 @@ async def test_a_call_that_does_not_heed_its_cancellation_keeps_no_shard(run):
 
     assert is_free
     assert run.totals().done == 0
+    run.desk.lost("w")
+    assert [run.desk.take("x") for _ in range(6)].count(None) == 0
 
 
 async def test_a_desk_that_cannot_be_reached_ends_the_worker(run):

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -404,21 +405,47 @@ def test_one_of_two_that_see_a_dead_holder_takes_the_run(tmp_path):
     taken[0].release()
 
 
+def beat_on(lock):
+    """Wait for two more heartbeats."""
+    enough = lock.beats + 2
+    for _ in range(30_000):
+        if lock.beats >= enough:
+            return
+        time.sleep(0.001)
+    raise AssertionError("it does not beat")
+
+
 def test_a_holder_shows_that_it_lives(tmp_path):
-    """In a thread, so that a busy event loop does not matter; a beat that fails ends nothing."""
-    lock = RunLock.take(tmp_path, every_s=0.001)
-    file = tmp_path / "lock.1"
-    before = file.read_bytes()
-    while file.read_bytes() == before:
-        pass
-    file.unlink()
-    missed = lock.beats + 2
-    while lock.beats < missed:
-        pass
+    """In a thread, so that a busy event loop does not matter."""
+    with RunLock.take(tmp_path, every_s=0.001) as lock:
+        before = (tmp_path / "lock.1").read_bytes()
+        beat_on(lock)
 
-    lock.release()
+        assert (tmp_path / "lock.1").read_bytes() != before
+        lock.check()
 
-    assert list(tmp_path.iterdir()) == []
+
+def test_a_holder_whose_run_was_taken_over_hears_it(tmp_path):
+    """As after its machine slept; what it then gives back is nothing of the other's."""
+    with RunLock.take(tmp_path, every_s=0.001) as lock:
+        Claims(tmp_path, "lock", FAR).make(2)
+        beat_on(lock)
+
+        with pytest.raises(RunBusyError, match="another process has taken this run over"):
+            lock.check()
+    assert RunLock.holder(tmp_path) == FAR
+
+
+def test_a_heartbeat_that_cannot_be_written_ends_nothing(tmp_path):
+    """It is one that is missing."""
+    with RunLock.take(tmp_path, every_s=0.001) as lock:
+        file = tmp_path / "lock.1"
+        (tmp_path / "link").symlink_to(tmp_path / "aside")
+        (tmp_path / "link").rename(file)
+        beat_on(lock)
+
+        lock.check()
+        file.unlink()
 
 
 def test_a_claim_that_cannot_be_written_holds_up_nobody(tmp_path):

@@ -182,3 +182,21 @@ async def test_calls_that_wait_while_the_pool_is_closed_are_refused(monkeypatch)
 
     with pytest.raises(ProviderError, match="closed"):
         await waiting
+
+
+async def test_an_abandoned_pool_forgets_its_clients():
+    """If that is more than to say nothing."""
+    forgotten = []
+    pool = Pool(Client, abandon=forgotten.append)
+    group = await pool.lease()
+    pool.abandon()
+
+    assert forgotten == [group.client]
+
+
+async def test_a_pool_may_have_nothing_to_forget(pool, clients):
+    """Its library says nothing of connections that it finds open."""
+    await pool.lease()
+    pool.abandon()
+
+    assert [client.closed for client in clients] == [False]

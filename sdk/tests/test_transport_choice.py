@@ -1,12 +1,15 @@
 """Which HTTP library sends the requests of a provider."""
 
+import subprocess
+import sys
+
 import httpx
 import pytest
 from provider_sdk import ProviderRouter, describe_transport, prefer_transport
 from provider_sdk._http import choosing
 
 from ._registering import registered
-from ._server import serving
+from ._server import serving, serving_in_a_thread
 from ._service import KEY, USER, AcmeProvider, completion
 
 
@@ -131,10 +134,43 @@ async def test_both_libraries_prepare_the_same_request():
             with unsent_requests() as requests:
                 await provider.chat(USER)
             with unsent_requests() as lists:
-                await provider.open(HttpRequest("GET", "/models?a=b c", base_url="http://é.example:8"))
+                await provider.open(
+                    HttpRequest("GET", "/models?a=b c", base_url="http://é.example:8")
+                )
             with unsent_requests() as posts:
                 await provider.open(HttpRequest("POST", "/load"))
         kept.append([*requests, *lists, *posts])
 
     assert kept[0] == kept[1]
     assert kept[0][1].url == "http://xn--9ca.example:8/models?a=b%20c"
+
+
+DISORDER = """
+import asyncio, gc, sys
+from provider_sdk import OpenAICompatibleProvider
+
+class Acme(OpenAICompatibleProvider):
+    name = "acme"
+
+provider = Acme(api_key="k", base_url=sys.argv[1], default_model="m", transport="aiohttp")
+for _ in range(2):
+    loop = asyncio.new_event_loop()
+    print(loop.run_until_complete(provider.complete("?")))
+    loop.close()
+    gc.collect()
+del provider
+gc.collect()
+"""
+
+
+def test_loops_that_are_closed_in_disorder_leave_nothing_of_aiohttp_in_the_log():
+    """A provider serves the next loop; asyncio's own warnings are another thing."""
+    with serving_in_a_thread(completion()) as server:
+        ended = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", DISORDER, server.url],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    assert (ended.stdout, ended.stderr) == ("Blue.\nBlue.\n", "")

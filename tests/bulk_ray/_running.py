@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tests.bulk._batch import PATIENCE_S, Batch
-from tests.bulk._judging import Ended, Kill
+from tests.bulk._judging import Ended, Moment, kill_between
 from tests.bulk._killing import children_of, durable_rows
 from tests.bulk._service import CountingService
 
@@ -51,19 +52,27 @@ def driver_of(process: subprocess.Popen[str]) -> int:
     return driver
 
 
-def kill_of(batch: Batch, service: CountingService, what: str) -> Kill:
-    """Return what is durable, and then what the service has received, right after a kill."""
+def moment(batch: Batch, service: CountingService) -> Moment:
+    """Return what is durable, and then what the service has received."""
     durable = durable_rows(batch.directory)
-    return Kill(durable, dict(service.counts.received), what)
+    return Moment(durable, Counter(service.counts.received))
 
 
-def ended(batch: Batch, service: CountingService, rows: int, *kills: Kill) -> Ended:
-    """Return what came of a batch."""
+def ended(batch: Batch, service: CountingService, *kills: tuple[str, Moment]) -> Ended:
+    """Return what came of a batch.
+
+    Args:
+        batch: it.
+        service: what it asked.
+        kills: what was killed, and the moment right after it; there may be one.
+    """
+    received = Counter(service.settled())
+    after = Moment(frozenset(), received)
     return Ended(
-        rows=rows,
+        rows=len(batch.input.read_text().splitlines()),
         at_once=int(batch.options[1]),
-        kills=kills,
-        received=service.settled(),
+        kills=[kill_between(what, before, after) for what, before in kills],
+        received=received,
         answers=batch.answers(),
         report=batch.report(),
     )

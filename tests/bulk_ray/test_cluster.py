@@ -20,7 +20,7 @@ def test_each_row_is_sent_once(batch, service, head):
     done = batch.run()
 
     assert done.returncode == 0, done.stderr
-    assert violations(ended(batch, service, ROWS)) == []
+    assert violations(ended(batch, service)) == []
     assert set(service.settled().values()) == {1}
     assert "ray" not in f"{done.stdout}{done.stderr}".lower().replace(str(batch.folder), "")
     assert head.actors() == []
@@ -59,7 +59,7 @@ def test_a_cluster_is_started_for_the_run_and_ended(tmp_path, service, scratch):
     done = batch.run()
 
     assert done.returncode == 0, done.stderr
-    assert violations(ended(batch, service, ROWS)) == []
+    assert violations(ended(batch, service)) == []
     assert set(service.settled().values()) == {1}
     assert list(scratch.iterdir()) == []
     assert not (batch.folder / ".ray").exists()
@@ -71,6 +71,6 @@ def test_an_address_without_a_cluster_is_told_in_a_sentence(batch, service):
     done = dataclasses.replace(batch, environment=nowhere).run()
 
     assert done.returncode not in (0, 130)
-    assert "The Ray cluster 127.0.0.1:9 cannot be used" in done.stderr
+    assert "the Ray cluster 127.0.0.1:9 cannot be used" in done.stderr
     assert "Traceback" not in done.stderr
     assert service.settled() == {}

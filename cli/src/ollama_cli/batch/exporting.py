@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 import click
-from provider_sdk.bulk.outputs import OutputFormat, export, result_line
+from provider_sdk.bulk.outputs import OutputFormat, result_line
 
 from ollama_cli.batch.kept import KeptRun
 from ollama_cli.batch.names import STDOUT
@@ -38,7 +38,7 @@ def export_run(run: str, out: str, form: str | None, output_format: str) -> None
         for result in kept.results():
             write(result_line(result, wanted or "jsonl").decode())
         return
-    count = export(kept.results(), Path(out), wanted)
+    count = kept.run().export(Path(out), wanted)
     if output_format == "text":
         print_err(f"Answers: {out} ({rows(count)} of {kept.manifest.input.rows:,})")
     else:

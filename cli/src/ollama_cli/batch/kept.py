@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +14,8 @@ from provider_sdk.bulk.store import JournalReader, Manifest, RunDirectory
 
 from ollama_cli.batch.how import How
 from ollama_cli.batch.names import STDOUT, existing
-from ollama_cli.batch.worker_provider import WhoAnswers, maker_of
+from ollama_cli.batch.options import FORMS
+from ollama_cli.batch.worker_provider import CHAIN, WhoAnswers, maker_of
 from ollama_cli.choosing.choice import DEFAULT_TASK, Choice
 from ollama_cli.command_line.exit_codes import EXIT_CODES, USAGE
 
@@ -30,15 +30,11 @@ class Asked:
     Attributes:
         out: where the answers go, with the whole path.
         out_form: how they are written; ``None`` to find it by the name.
-        provider: the provider that was named; ``None`` for the chain.
-        task: what the questions are for.
         how: how fast and how far the run goes.
     """
 
     out: str
     out_form: OutputFormat | None
-    provider: str | None
-    task: str
     how: How
 
     def form_of(self, path: str) -> OutputFormat:
@@ -52,8 +48,6 @@ class Asked:
         return {
             "out": self.out,
             "out_form": self.out_form,
-            "provider": self.provider,
-            "task": self.task,
             "how": self.how.to_json(),
         }
 
@@ -65,14 +59,13 @@ class Asked:
             BulkInputError: it has another form.
         """
         try:
-            return cls(
-                str(data.get("out") or STDOUT),
-                data.get("out_form"),
-                data.get("provider"),
-                data.get("task") or DEFAULT_TASK,
-                How.from_json(data.get("how") or {}),
-            )
-        except (TypeError, ArithmeticError):
+            how = How.from_json(data.get("how") or {})
+            how.limits()  # checks its values, as the next line does
+            how.caps(None)
+            form = data.get("out_form")
+            if form is None or form in FORMS:
+                return cls(str(data.get("out") or STDOUT), form, how)
+        except (TypeError, ValueError, AttributeError, ArithmeticError):
             pass  # another version wrote it, or somebody
         raise BulkInputError("the manifest of this run has values that cannot be used")
 
@@ -113,9 +106,11 @@ class KeptRun:
 
     @property
     def choice(self) -> Choice:
-        """Who is to answer."""
-        asked = self.asked
-        return Choice(asked.task, asked.provider, "the run", self.manifest.model)
+        """Who is to answer: whom the manifest binds the run to."""
+        chain, _, task = self.manifest.provider.partition(":")
+        if chain == CHAIN and task:
+            return Choice(task, None, "the run", self.manifest.model)
+        return Choice(DEFAULT_TASK, self.manifest.provider, "the run", self.manifest.model)
 
     def form(self) -> Form:
         """Return how the input is read."""
@@ -123,7 +118,7 @@ class KeptRun:
 
     def run(self) -> BulkRun:
         """Return the run, to look at it and to stop it; nobody is asked a row."""
-        who = WhoAnswers(self.asked.provider, self.asked.task, os.curdir, insecure_http=False)
+        who = WhoAnswers.of(self.choice, insecure_http=False)
         return BulkRun(self.manifest.input.path, directory=self.path, make_provider=maker_of(who))
 
     def report(self) -> BulkReport:

@@ -52,8 +52,6 @@ def ask(input: str, given: Mapping[str, Any]) -> int:
     asked = Asked(
         out if out == STDOUT else str(Path(out).absolute()),
         given["out_form"],
-        world.choice.provider,
-        world.choice.task,
         how,
     )
     make = partial(make_run, Path(input), directory, world, form, options, asked)

@@ -15,6 +15,9 @@ from provider_sdk import BaseProvider
 from ollama_cli.choosing.choice import Choice
 from ollama_cli.choosing.importing import importing
 
+CHAIN = "router"
+"""What a run is bound to if those of the chain are asked: this, a colon, and the task."""
+
 
 @dataclass(frozen=True, slots=True)
 class WhoAnswers:
@@ -40,7 +43,7 @@ class WhoAnswers:
     @property
     def name(self) -> str:
         """What the run is bound to: the provider, or the chain of a task."""
-        return self.provider or f"router:{self.task}"
+        return self.provider or f"{CHAIN}:{self.task}"
 
     def make(self) -> BaseProvider:
         """Build the provider, as the settings of the user who runs the worker describe it.

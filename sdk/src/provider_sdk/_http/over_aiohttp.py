@@ -26,7 +26,7 @@ from provider_sdk._http.environment import Proxy, tls_context, unusable_proxy
 from provider_sdk._http.exchange import Exchange, text_of
 from provider_sdk._http.heads import all_headers, read_headers
 from provider_sdk._http.per_loop import PerLoop
-from provider_sdk._http.pool import MAX_CONNECTIONS
+from provider_sdk._http.pool import Group, Pool
 from provider_sdk._http.readable import is_readable
 from provider_sdk._http.transport import (
     CONNECT_TIMEOUT_S,
@@ -61,7 +61,7 @@ class AiohttpTransport:
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
         self._routes: dict[str, Route] = {}
-        self._sessions = PerLoop(_Session)
+        self._pools = PerLoop(_pool)
 
     async def open(self, request: HttpRequest) -> Exchange:
         """Send the request and return as soon as the headers of the answer have arrived."""
@@ -72,8 +72,7 @@ class AiohttpTransport:
         except ValueError as error:
             unsendable = text_of(error)
         else:
-            session = await self._sessions.get(self._route(address))
-            return await session.open(request, url, address)
+            return await self._open(request, url, self._route(address))
         raise failures.unsendable(unsendable)
 
     def prepared(self, request: HttpRequest) -> HttpRequest:
@@ -90,7 +89,30 @@ class AiohttpTransport:
 
     async def aclose(self) -> None:
         """Close the connections, those of other event loops included."""
-        await self._sessions.aclose()
+        await self._pools.aclose()
+
+    async def _open(self, request: HttpRequest, url: URL, route: Route) -> Exchange:
+        pool = await self._pools.get(route)
+        group = await pool.lease()
+        try:
+            response = await group.client.answer(request, url)
+        except (*_EXPECTED, asyncio.CancelledError) as error:
+            pool.release(group)
+            failure = error
+        else:
+            return Exchange(
+                response.status,
+                read_headers(response.raw_headers),
+                response.content.iter_any(),
+                functools.partial(_release, response, pool, group),
+                _FAILURES,
+                _text_of_broken,
+            )
+        if group.client.is_closed and not _is_cancelled():
+            raise failures.closed()  # aiohttp cancels who waits for the address of a host
+        if isinstance(failure, asyncio.CancelledError):
+            raise failure
+        raise _error_of(failure, host_of(request.base_url or self._base_url), route.proxy)
 
     def _route(self, address: str) -> Route:
         if address not in self._routes:
@@ -99,7 +121,7 @@ class AiohttpTransport:
 
 
 class _Session:
-    """The connections of one provider to one kind of address, in one event loop."""
+    """A few connections to one kind of address."""
 
     def __init__(self, route: Route) -> None:
         self._route = route
@@ -107,11 +129,9 @@ class _Session:
         credential = route.proxy and route.proxy.authorization
         self._proxy_headers = {"proxy-authorization": credential} if credential else None
         needs_tls = route.is_secure or (proxy is not None and proxy.scheme == "https")
-        self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
         self._http = aiohttp.ClientSession(
             connector=_Connector(
-                # Waiting for a place here would count as connecting.
-                limit=0,
+                limit=0,  # waiting for a place here would count as connecting
                 ssl=tls_context() if needs_tls else True,
                 keepalive_timeout=KEEP_ALIVE_S,
             ),
@@ -124,32 +144,6 @@ class _Session:
             proxy=proxy,
         )
 
-    async def open(self, request: HttpRequest, url: URL, address: str) -> Exchange:
-        """Send a request; see ``Transport.open``."""
-        await self._slots.acquire()
-        try:
-            response = await self._answer(request, url)
-        except (*_EXPECTED, asyncio.CancelledError) as error:
-            self._slots.release()
-            failure = error
-        except BaseException:
-            self._slots.release()
-            raise
-        else:
-            return Exchange(
-                response.status,
-                read_headers(response.raw_headers),
-                response.content.iter_any(),
-                functools.partial(self._release, response),
-                _FAILURES,
-                _text_of_broken,
-            )
-        if self._http.closed and not _is_cancelled():
-            raise failures.closed()  # aiohttp cancels who waits for the address of a host
-        if isinstance(failure, asyncio.CancelledError):
-            raise failure
-        raise _error_of(failure, host_of(address), self._route.proxy)
-
     async def aclose(self) -> None:
         """Close all connections."""
         await self._http.close()
@@ -161,9 +155,13 @@ class _Session:
             closing.send(None)  # it waits for nothing then
         closing.close()
 
-    async def _answer(self, request: HttpRequest, url: URL) -> aiohttp.ClientResponse:
-        if self._http.closed:
-            raise failures.closed()
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed, whatever is under way."""
+        return self._http.closed
+
+    async def answer(self, request: HttpRequest, url: URL) -> aiohttp.ClientResponse:
+        """Send a request, and return the answer whose head has arrived."""
         sent = {**DEFAULTS, **request.headers}
         if self._proxy_headers and not self._route.is_secure:
             sent |= self._proxy_headers
@@ -182,10 +180,17 @@ class _Session:
             raise _ProxyRefusalError("407 Proxy Authentication Required")
         return response
 
-    async def _release(self, response: aiohttp.ClientResponse) -> None:
-        # A body that was read to its end has left its connection to the next request.
-        response.close()
-        self._slots.release()
+
+def _pool(route: Route) -> Pool[_Session]:
+    return Pool(lambda: _Session(route), abandon=_Session.abandon)
+
+
+async def _release(
+    response: aiohttp.ClientResponse, pool: Pool[_Session], group: Group[_Session]
+) -> None:
+    # A body that was read to its end has left its connection to the next request.
+    response.close()
+    pool.release(group)
 
 
 class _Connector(aiohttp.TCPConnector):

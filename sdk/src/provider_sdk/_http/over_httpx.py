@@ -130,8 +130,7 @@ class HttpxTransport:
         pool = await self._pools.get(route)
         group = await pool.lease()
         try:
-            client = cast("httpx.AsyncHTTPTransport", group.client)
-            response = await client.handle_async_request(prepared)
+            response = await group.client.handle_async_request(prepared)
             if response.status_code == _PROXY_REFUSES and route.proxy:
                 await response.aclose()
                 raise httpx.ProxyError("407 Proxy Authentication Required")
@@ -188,7 +187,11 @@ def _client(route: Route) -> httpx.AsyncHTTPTransport:
     raise unusable_proxy(route.proxy.source, "its address is not valid")
 
 
-async def _release(response: httpx.Response, pool: Pool, group: Group) -> None:
+async def _release(
+    response: httpx.Response,
+    pool: Pool[httpx.AsyncHTTPTransport],
+    group: Group[httpx.AsyncHTTPTransport],
+) -> None:
     intact = False
     try:
         await response.aclose()

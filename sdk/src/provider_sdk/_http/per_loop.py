@@ -81,11 +81,15 @@ def _close_what_is_left(
 
 
 def _close_elsewhere(loop: asyncio.AbstractEventLoop, kept: _Kept[_Connections]) -> None:
-    """Let connections be closed by the loop that opened them."""
+    """Let connections be closed by the loop that opened them, once it runs."""
     if loop.is_closed():
         kept.connections.abandon()
-    elif loop.is_running():
-        asyncio.run_coroutine_threadsafe(kept.closing.aclose(), loop)
+    else:
+        loop.call_soon_threadsafe(lambda: loop.create_task(_end(kept.closing)))
+
+
+async def _end(closing: AsyncGenerator[None, None]) -> None:
+    await closing.aclose()
 
 
 async def close_at_loop_end(connections: Closable) -> AsyncGenerator[None, None]:

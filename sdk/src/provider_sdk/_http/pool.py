@@ -1,15 +1,15 @@
 """Connections in small groups, and a limit for all groups together.
 
-The HTTP library goes through all connections of its pool for each request, so the cost of many
-simultaneous calls grows with their square. With a few connections per client, it grows with their
-number.
+httpx goes through all connections of its pool for each request, so the cost of many simultaneous
+calls grows with their square. With a few connections per client, it grows with their number. And of
+either library, groups that are not needed any more can be closed.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from provider_sdk._http.failures import closed
 
@@ -23,36 +23,44 @@ _IDLE_GROUPS = 12
 
 
 class Client(Protocol):
-    """A transport of the HTTP library."""
+    """A few connections of an HTTP library."""
 
     async def aclose(self) -> None: ...
 
 
-class Group:
+_Client = TypeVar("_Client", bound=Client)
+
+
+class Group(Generic[_Client]):
     """One client and how many of its connections are in use."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: _Client) -> None:
         self.client = client
         self.in_use = 0
         self.is_retired = False
 
 
-class Pool:
+class Pool(Generic[_Client]):
     """All connections of one provider to one kind of address, in one event loop.
 
     Args:
         make: returns a new client for ``GROUP_CONNECTIONS`` connections.
+        abandon: forgets the connections of a client whose loop was closed; by default nothing has
+            to be done.
     """
 
-    def __init__(self, make: Callable[[], Client]) -> None:
+    def __init__(
+        self, make: Callable[[], _Client], abandon: Callable[[_Client], None] | None = None
+    ) -> None:
         self._make = make
+        self._abandon = abandon
         self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
-        self._groups: list[Group] = []
-        self._with_room: list[Group] = []
+        self._groups: list[Group[_Client]] = []
+        self._with_room: list[Group[_Client]] = []
         self._closing: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    async def lease(self) -> Group:
+    async def lease(self) -> Group[_Client]:
         """Return a group with a free connection, as soon as there is one.
 
         The group that was used last comes first, because its connections are probably still open.
@@ -64,7 +72,7 @@ class Pool:
             self._slots.release()
             raise
 
-    def _group_with_room(self) -> Group:
+    def _group_with_room(self) -> Group[_Client]:
         if self._closed:
             raise closed()
         if not self._with_room:
@@ -77,7 +85,7 @@ class Pool:
             self._with_room.pop()
         return group
 
-    def release(self, group: Group, *, intact: bool = True) -> None:
+    def release(self, group: Group[_Client], *, intact: bool = True) -> None:
         """Return a connection to its group.
 
         Args:
@@ -110,17 +118,20 @@ class Pool:
             await asyncio.wait(self._closing)
 
     def abandon(self) -> None:
-        """Forget all connections, which the HTTP library takes in silence."""
+        """Forget all connections, after their loop was closed without closing them."""
         self._closed = True
+        if self._abandon is not None:
+            for group in self._groups:
+                self._abandon(group.client)
 
-    def _drop_if_surplus(self, group: Group) -> bool:
+    def _drop_if_surplus(self, group: Group[_Client]) -> bool:
         idle = sum(1 for other in self._with_room if other.in_use == 0)
         if idle <= _IDLE_GROUPS:
             return False
         self._with_room.remove(group)
         return True
 
-    def _close_later(self, group: Group) -> None:
+    def _close_later(self, group: Group[_Client]) -> None:
         self._groups.remove(group)
         task = asyncio.get_running_loop().create_task(group.client.aclose())
         self._closing.add(task)

@@ -49,7 +49,7 @@ class DeskAfar:
         """Report what the worker has used, and return what it may use next."""
         grant = (await self._ask(Renew(self._number(), spent))).grant
         if grant is None:
-            raise BulkError("The main process of the run answered without a grant.")
+            raise BulkError("the main process of the run answered without a grant")
         return grant
 
     async def ended(self, shard: int) -> None:
@@ -87,7 +87,7 @@ class DeskAfar:
                 if answer.failure is not None:
                     raise error_of(answer.failure)
                 return answer
-        raise BulkError("The main process of the run has gone.", hint="Start the run again.")
+        raise BulkError("the main process of the run has gone", hint="Start the run again.")
 
 
 class Clerk:

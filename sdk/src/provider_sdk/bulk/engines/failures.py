@@ -36,7 +36,7 @@ def failure_of(error: BaseException) -> Failure:
     text is not sent, only its class and the place where it was raised.
     """
     if not isinstance(error, ProviderError):
-        return Failure("BulkError", f"A worker failed: {type(error).__name__}{_place(error)}")
+        return Failure("BulkError", f"a worker failed: {type(error).__name__}{_place(error)}")
     return Failure(
         next(kind.__name__ for kind in type(error).__mro__ if kind.__name__ in _classes()),
         error.message,

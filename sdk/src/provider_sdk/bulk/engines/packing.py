@@ -32,7 +32,7 @@ def pack_job(job: Job) -> str:
         found = type(error).__name__
     if found is not None:
         raise BulkInputError(
-            f"The run cannot be sent to another process: `make_provider` or an option ({found}).",
+            f"the run cannot be sent to another process: `make_provider` or an option ({found})",
             hint=_HINT,
         )
     places = [str(Path(place).absolute()) for place in sys.path]
@@ -64,7 +64,7 @@ def unpack_job(text: str) -> Job:
     version, _, content = text.partition(":")
     if version != __version__:
         raise BulkError(
-            f"A worker has version {__version__} of provider-contract-sdk, the run {version}.",
+            f"a worker has version {__version__} of provider-contract-sdk, the run {version}",
             hint="Install the same version for all workers.",
         )
     places, packed = pickle.loads(zlib.decompress(b64decode(content)))
@@ -75,5 +75,5 @@ def unpack_job(text: str) -> Job:
     except Exception as error:  # noqa: BLE001 - a module raises anything when it is imported
         found = str(error) if isinstance(error, ImportError) else type(error).__name__
     if found is not None:
-        raise BulkError(f"A worker cannot load `make_provider` ({found}).", hint=_HINT)
+        raise BulkError(f"a worker cannot load `make_provider` ({found})", hint=_HINT)
     return job

@@ -140,7 +140,7 @@ class RayCluster:
         await cluster.aclose()
         where = "on this machine" if address is None else f"at {address}"
         raise BulkError(
-            f"No Ray cluster {where} was ready within {seconds:.0f} seconds.",
+            f"no Ray cluster {where} was ready within {seconds:.0f} seconds",
             hint="Check the address and the machine, then start the run again.",
         )
 
@@ -188,7 +188,7 @@ class RayCluster:
         if not line:
             status = await self._process.wait()
             raise BulkError(
-                f"The process that speaks with Ray has ended (status {status}).",
+                f"the process that speaks with Ray has ended (status {status})",
                 hint="Perhaps the cluster has ended. What is done stays; start the run again.",
             )
         if worker == b"-" and said.startswith(b"{"):

@@ -78,13 +78,13 @@ class Driver:
             elif verb == b"say" and worker.decode() in self._actors:
                 self._actors[worker.decode()].hear.remote(said)
             elif verb == b"stop":
-                self._stop()
+                self._stop_all()
         # Without a word before, who started the run was killed: rows in flight are still awaited.
         if self._tasks and not self._stopped:
-            self._stop(is_alone=True)
+            self._stop_all(is_alone=True)
             await asyncio.wait(self._tasks, timeout=_STOPPED_WITHIN_S)
 
-    def _stop(self, is_alone: bool = False) -> None:
+    def _stop_all(self, is_alone: bool = False) -> None:
         self._stopped = True
         for actor in self._actors.values():
             actor.stop.remote(is_alone)
@@ -148,7 +148,7 @@ def _connect(settings: Mapping[str, Any]) -> Any:
         failed = error
     if failed is None:
         return ray
-    what = f"The Ray cluster {address} cannot be used" if address else "Ray cannot be started here"
+    what = f"the Ray cluster {address} cannot be used" if address else "Ray cannot be started here"
     said = " ".join(str(failed).split())[:300] or type(failed).__name__
     raise BulkError(
         f"{what}: {said}",
@@ -184,7 +184,7 @@ def _local(settings: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-async def _main(output: int) -> None:
+async def _drive(output: int) -> None:
     def write(line: bytes) -> None:
         with suppress(BrokenPipeError):
             os.write(output, line)
@@ -216,7 +216,7 @@ def main() -> None:
     """Run the driver until its input ends."""
     output = os.dup(1)
     os.dup2(2, 1)  # Ray prints
-    asyncio.run(_main(output))
+    asyncio.run(_drive(output))
     os._exit(0)  # without what Ray does at the exit, which may wait
 
 

@@ -23,7 +23,7 @@ def require_ray(find: Callable[[str], object] = find_spec) -> None:
     """
     if find("ray") is None:
         raise BulkInputError(
-            "The engine `ray` needs Ray, which is not installed for this Python.",
+            "the engine `ray` needs Ray, which is not installed for this Python",
             hint="Install provider-contract-sdk[ray]; Ray has builds for some versions of Python"
             " only.",
         )
@@ -38,7 +38,7 @@ def cluster_address(given: str | None, environ: Mapping[str, str]) -> str | None
     address = given or environ.get("RAY_ADDRESS") or None
     if address is not None and "://" in address:
         raise BulkInputError(
-            f"The engine `ray` cannot use an address with a scheme: {address}",
+            f"the engine `ray` cannot use an address with a scheme: {address}",
             hint="Give host and port of the head node, such as 10.0.0.1:6379, on a machine of the"
             " cluster.",
         )

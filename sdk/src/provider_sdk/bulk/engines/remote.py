@@ -36,7 +36,7 @@ async def _work(packed: str, name: str, desk: DeskAfar) -> None:
     job = unpack_job(packed)
     if not job.directory.is_dir():
         raise BulkInputError(
-            f"The worker on {platform.node()} does not see the run directory: {job.directory}",
+            f"the worker on {platform.node()} does not see the run directory: {job.directory}",
             hint="Choose one in a file system that all machines share, with --run.",
         )
     await Worker(job, name, desk).run()

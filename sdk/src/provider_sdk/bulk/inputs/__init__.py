@@ -17,7 +17,15 @@ else.
 
 **OpenAI's batch form**: see ``provider_sdk.bulk.inputs.openai_batch``.
 
-A system message of the run is put before each conversation that has none of its own.
+**CSV**: commas, quotes as in RFC 4180, and a header that names the columns. The same names count as
+in JSON Lines, but for ``messages`` and ``options``, whose values are no text. Blank lines are
+skipped, an empty field is empty text, and a row may go on over several lines within quotes.
+
+**Parquet, Arrow and Feather**: the same names count as in JSON Lines. Arrow may be a file with an
+index or a stream. Only the columns that are needed are read.
+
+A line, or a row of CSV, has 64 MiB at most. A system message of the run is put before each
+conversation that has none of its own.
 """
 
 from provider_sdk.bulk.inputs.files import Fingerprint, fingerprint

@@ -28,9 +28,10 @@ def is_batch_line(values: object) -> bool:
 def request_of_body(values: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, Any]]:
     """Return the body of a line, and the chat options in it.
 
-    Fields of the body that are not chat options become ``extra_body``, and so are sent as they
-    are. ``max_completion_tokens`` is ``max_tokens``, unless that is there too. Fields that are
-    null count as absent, and so do ``stream: false`` and ``n: 1``.
+    The role ``developer`` becomes ``system``, its name with all other services. Fields of the body
+    that are not chat options become ``extra_body``, and so are sent as they are.
+    ``max_completion_tokens`` is ``max_tokens``, unless that is there too. Fields that are null
+    count as absent, and so do ``stream: false`` and ``n: 1``.
 
     Raises:
         RowProblem: it is no request for a chat answer, or asks for a stream or several answers.
@@ -52,7 +53,18 @@ def request_of_body(values: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[
         raise RowProblem("the body asks for a stream; leave 'stream' out")
     if body.get("n") not in (None, 1):
         raise RowProblem("the body asks for several answers; leave 'n' out")
-    return body, _options_in(body)
+    return {**body, "messages": _without_developers(body["messages"])}, _options_in(body)
+
+
+def _without_developers(messages: Any) -> Any:
+    if not isinstance(messages, list):
+        return messages
+    return [
+        {**message, "role": "system"}
+        if isinstance(message, dict) and message.get("role") == "developer"
+        else message
+        for message in messages
+    ]
 
 
 def _options_in(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ limiter lets send at once. So their number follows the limiter, whatever it deci
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections import deque
 
 from provider_sdk._base import BaseProvider
@@ -164,7 +165,7 @@ class Slots:
                 except Exception as error:  # noqa: BLE001 - raised by whoever waits for the worker
                     if isinstance(error, ProviderError):
                         error.__traceback__ = None  # its frames may hold headers
-                    self.stop(error)
+                    self.stop(_files_error() if _has_no_files(error) else error)
                 finally:
                     work.row_left(has_ended=has_ended)
 
@@ -180,6 +181,17 @@ class Slots:
                 return work, row
             self._works.popleft()
         return None
+
+
+def _has_no_files(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)
+
+
+def _files_error() -> BulkError:
+    return BulkError(
+        "too many files and connections are open",
+        hint="Raise the limit ('ulimit -n'), or lower the concurrency; the same command goes on.",
+    )
 
 
 def _cancelled_error(row: Row) -> BulkError:

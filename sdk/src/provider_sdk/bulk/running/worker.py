@@ -28,13 +28,21 @@ class Worker:
         job: the run.
         name: the name of the worker, unique in the run.
         desk: where shards and grants come from.
+        grace: seconds that rows in flight have once it is cancelled.
         patience: seconds after which calls are left alone that do not heed their cancellation.
     """
 
     def __init__(
-        self, job: Job, name: str, desk: WorkerDesk, *, patience: float = PATIENCE_S
+        self,
+        job: Job,
+        name: str,
+        desk: WorkerDesk,
+        *,
+        grace: float = GRACE_S,
+        patience: float = PATIENCE_S,
     ) -> None:
         self._job = job
+        self._grace = grace
         self._patience = patience
         self._name = name
         self._desk = desk
@@ -64,7 +72,7 @@ class Worker:
             raise slots.error
 
     async def _ask_all(self, slots: Slots) -> None:
-        grace: float | None = GRACE_S
+        grace: float | None = self._grace
         try:
             await self._work_off(slots)
             # Answers are paid for and awaited, unless they could not be written down.

@@ -121,7 +121,7 @@ class Claims:
             # Without O_CREAT: one that was taken over and removed is not made again.
             descriptor = os.open(self.path(number), os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0))
             try:
-                os.pwrite(descriptor, data, 0)
+                os.write(descriptor, data)
                 os.ftruncate(descriptor, len(data))
             finally:
                 os.close(descriptor)

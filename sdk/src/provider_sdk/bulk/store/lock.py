@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from provider_sdk.bulk.errors import BulkError, RunBusyError
+from provider_sdk.bulk.errors import BulkError, LeaseLostError, RunBusyError
 from provider_sdk.bulk.store.claims import BEAT_S, LIMIT_S, Claim, Claims, Silence
 from provider_sdk.bulk.store.processes import Process
 
@@ -29,6 +29,7 @@ class RunLock:
         self.beats = 0
         self._claims = claims
         self._number = number
+        self._is_lost = False
         self._every_s = every_s
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._keep_beating, name="run lock", daemon=True)
@@ -85,6 +86,18 @@ class RunLock:
             return None
         return found.owner
 
+    def check(self) -> None:
+        """Find out whether this process still has the run; it is known within a heartbeat.
+
+        Raises:
+            RunBusyError: another process has taken it over, as while this machine slept.
+        """
+        if self._is_lost:
+            raise RunBusyError(
+                "another process has taken this run over while this one showed no life",
+                hint="It goes on there; nothing more is sent from here.",
+            )
+
     def release(self) -> None:
         """Give the run back; a second call does nothing.
 
@@ -111,9 +124,12 @@ class RunLock:
     def _keep_beating(self) -> None:
         while not self._ended.wait(self._every_s):
             self.beats += 1
-            # A beat that fails is one that is missing; shards are safe by their fencing numbers.
-            with suppress(BulkError):
+            try:
                 self._claims.write(self._number, self.beats)
+            except LeaseLostError:
+                self._is_lost = True
+            except BulkError:
+                pass  # one that is missing, such as on a full disk
 
 
 def _is_over(found: Claim, silence: Silence) -> bool:

@@ -9,7 +9,8 @@ from pathlib import Path
 MOUNTS = Path("/proc/self/mountinfo")
 
 _REMOTE = re.compile(
-    r"nfs\d?|cifs|smb\d?|smbfs|9p|afs|ceph|lustre|gpfs|beegfs|glusterfs|virtiofs|fuse\..+"
+    r"nfs\d?|cifs|smb\d?|smbfs|9p|afs|ceph|lustre|gpfs|beegfs|glusterfs|gfs2|ocfs2|orangefs|panfs"
+    r"|wekafs|virtiofs|vboxsf|prl_fs|fakeowner|grpcfuse|osxfs|drvfs|fuse\..+"
 )
 
 

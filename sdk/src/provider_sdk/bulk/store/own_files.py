@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from provider_sdk.bulk.errors import BulkInputError
@@ -12,7 +13,10 @@ from provider_sdk.bulk.errors import BulkInputError
 _ROOT = 0
 _LARGEST = 1 << 26
 _CHOOSE = "Choose another directory with '--run'."
-_user: Callable[[], int] = getattr(os, "geteuid", lambda: _ROOT)  # Windows has no such numbers
+# Windows shows neither owners nor permissions in this way, and cannot open folders.
+_HAS_MODES = os.name != "nt"
+_user: Callable[[], int] = getattr(os, "geteuid", lambda: _ROOT)
+_not_synced = () if _HAS_MODES else (PermissionError,)
 
 
 def make_folder(folder: Path) -> None:
@@ -53,9 +57,9 @@ def check_folder(folder: Path) -> None:
             problem = "it is not a directory"
         elif facts.st_uid != _user():
             problem = "it belongs to another user"
-        elif facts.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        elif facts.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and _HAS_MODES:
             problem = "others can write to it"
-        elif above.st_mode & stat.S_IWOTH and not above.st_mode & stat.S_ISVTX:
+        elif above.st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH and _HAS_MODES:
             problem = "everybody can replace it, as its parent directory lets all users write"
         else:
             if stat.S_IMODE(facts.st_mode) != 0o700:
@@ -123,8 +127,9 @@ def private(name: str, flags: int) -> int:
 
 def sync_folder(folder: Path) -> None:
     """Return when the names in a folder are durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with suppress(*_not_synced):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
