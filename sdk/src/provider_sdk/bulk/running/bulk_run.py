@@ -30,7 +30,7 @@ from provider_sdk.bulk.running.opened import Asked, Opened, check_same, manifest
 from provider_sdk.bulk.running.plan import Plan, plan_of
 from provider_sdk.bulk.running.report import BulkReport, report_of
 from provider_sdk.bulk.running.status import Status, status_of
-from provider_sdk.bulk.store import Journal, Lease, RunDirectory
+from provider_sdk.bulk.store import Journal, Lease, RunDirectory, RunLock
 
 
 class BulkRun:
@@ -183,9 +183,9 @@ class BulkRun:
             # A bad input leaves no directory behind.
             await in_thread(partial(self._surveyed, asked.form))
         directory = RunDirectory.create(self.directory)
-        async with locked(directory.path):
+        async with locked(directory.path) as lock:
             live.forget_request(directory.path)
-            return await self._work(await self._begun(directory, asked), progress)
+            return await self._work(await self._begun(directory, asked), progress, lock)
 
     async def plan(self) -> Plan:
         """Return what ``run`` would do; nothing is sent, and nothing is written.
@@ -326,10 +326,17 @@ class BulkRun:
 
     # The run itself.
 
-    async def _work(self, opened: Opened, told: Told | None) -> BulkReport:
+    async def _work(self, opened: Opened, told: Told | None, lock: RunLock) -> BulkReport:
         totals = await in_thread(opened.records.totals)
         conductor = Conductor(
-            self._engine, opened, self._job(opened), self._limits, self._caps, totals, told
+            self._engine,
+            opened,
+            self._job(opened),
+            self._limits,
+            self._caps,
+            totals,
+            told,
+            lock.check,
         )
         try:
             await conductor.run()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from provider_sdk._observing import tell
 from provider_sdk.bulk.engines import Engine
+from provider_sdk.bulk.errors import BulkError
 from provider_sdk.bulk.job import Job
 from provider_sdk.bulk.limits import (
     Caps,
@@ -50,6 +51,7 @@ class Conductor:
         caps: how much it may use.
         totals: the sums of each shard, as earlier processes left them.
         told: is told how far the run is.
+        check: raises if another process has taken the run over.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Conductor:
         caps: Caps,
         totals: list[Totals],
         told: Told | None,
+        check: Callable[[], None],
     ) -> None:
         before = sum(totals, Totals())
         spent = Spent(
@@ -73,8 +76,10 @@ class Conductor:
         self._engine = engine
         self._opened = opened
         self._job = job
-        self._told = told
+        self._progress = told
         self._write_at = 0.0
+        self._check = check
+        self._lost: BulkError | None = None
         self._coordinator = Coordinator(
             limits, caps, SystemClock(), lease=engine.lease_s, before=spent
         )
@@ -101,6 +106,8 @@ class Conductor:
         finally:
             ticking.cancel()
             self._tell()
+        if self._lost is not None:
+            raise self._lost
         if self._coordinator.stopped is not None and not self._desk.is_empty:
             raise RunStoppedError(self._coordinator.stopped)
 
@@ -108,13 +115,22 @@ class Conductor:
         while True:
             self._tell()
             await asyncio.sleep(_TICK_S)
+            self._check_lock()
             if live.is_asked_to_end(self._opened.directory.path):
                 self._coordinator.stop(_CANCELLED)
 
+    def _check_lock(self) -> None:
+        # As after a sleep of the machine; two coordinators would spend what is allowed twice.
+        try:
+            self._check()
+        except BulkError as error:
+            self._lost = error
+            self._coordinator.stop(Stop("error", error.message, error.hint or ""))
+
     def _tell(self) -> None:
         progress = self._meter.read()
-        if self._told is not None:
-            tell(self._told, progress)
+        if self._progress is not None:
+            tell(self._progress, progress)
         if progress.seconds >= self._write_at or not progress.left:
             self._write_at = progress.seconds + _WRITE_S
             live.write_progress(self._opened.directory.path, progress)
