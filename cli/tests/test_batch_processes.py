@@ -137,6 +137,8 @@ def test_a_run_whose_process_was_killed_goes_on(own, router, work, held) -> None
     report = checked("batch", again.stdout)
     assert (report["done"], report["sent_twice"]) == (5, ["q2"])
     assert report["sent_twice_attempts"] == {"q2": 2}
+    [used] = json.loads(own.run("usage", "--format", "json").stdout)["rows"]
+    assert used["calls"] == 5  # those of the process that was killed too
 
 
 def test_doubtful_rows_can_be_left_out(own, router, work, held) -> None:

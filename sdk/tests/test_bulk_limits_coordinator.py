@@ -329,6 +329,14 @@ def test_worker_that_leaves_holds_nothing() -> None:
     assert (grant.concurrency, grant.total_tokens) == (10, 90)
 
 
+def test_what_is_in_flight_when_a_worker_leaves_counts_as_spent() -> None:
+    """Attempts that nobody will report any more may have been paid."""
+    scene = Scene(Limits(concurrency=10), Caps(tokens=100))
+    scene.report("a", wanted=9, need=100)
+    scene.report("a", sent=1, in_flight=1, unsettled=100, leaves=True)
+    assert scene.report("b", wanted=9, need=90).stop is not None
+
+
 def test_lost_worker_loses_its_slots_at_once() -> None:
     """What a worker held that died is lent to others with their next report."""
     scene = Scene(Limits(concurrency=10))

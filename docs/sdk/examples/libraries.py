@@ -11,11 +11,11 @@ async def main() -> None:
     choice = describe_transport()
     print(f"{choice.name}: {choice.reason}")
 
-    async with HfProvider(api_key="hf_not_a_key", transport="httpx") as provider:
+    async with HfProvider(api_key="hf_key", transport="httpx") as provider:
         print(provider.transport)
 
     prefer_transport("httpx")
-    async with HfProvider(api_key="hf_not_a_key") as provider:
+    async with HfProvider(api_key="hf_key") as provider:
         print(provider.transport)
 
 
