@@ -276,8 +276,9 @@ async def test_a_run_that_another_process_has_taken_over_ends(run):
         lease_s = 1.0
 
         async def run(self, job, desk):
-            while not desk.is_finished:
-                await asyncio.sleep(0.01)
+            here = DeskHere(desk, "w")
+            while await here.take() is not None:
+                pass
 
     def check():
         raise RunBusyError("another process has it")
