@@ -30,6 +30,7 @@ from provider_sdk.bulk.running.opened import Asked, Opened, check_same, manifest
 from provider_sdk.bulk.running.plan import Plan, plan_of
 from provider_sdk.bulk.running.report import BulkReport, report_of
 from provider_sdk.bulk.running.status import Status, status_of
+from provider_sdk.bulk.running.watching import InputWatch
 from provider_sdk.bulk.store import Journal, Lease, RunDirectory, RunLock
 
 
@@ -169,8 +170,8 @@ class BulkRun:
 
         Raises:
             BulkInputError: the input, the output or the run directory cannot be used; nothing was
-                sent. ``RunChangedError`` if the run was asked something else, ``RunBusyError`` if
-                another process is at it.
+                sent. ``RunChangedError`` if the run was asked something else, or the input changes
+                meanwhile; ``RunBusyError`` if another process is at it.
             RunStoppedError: a cap is reached, the service asks to wait for too long, or another
                 process has asked the run to end.
             JournalError: what was sent or answered could not be written down.
@@ -178,6 +179,7 @@ class BulkRun:
         """
         if self._out is not None:
             check_output(self._out, self._input, self._out_format)
+        watch = InputWatch(self._input)
         asked = await self._asked()
         if not self.directory.exists():
             # A bad input leaves no directory behind.
@@ -185,7 +187,7 @@ class BulkRun:
         directory = RunDirectory.create(self.directory)
         async with locked(directory.path) as lock:
             live.forget_request(directory.path)
-            return await self._work(await self._begun(directory, asked), progress, lock)
+            return await self._work(await self._begun(directory, asked), progress, lock, watch)
 
     async def plan(self) -> Plan:
         """Return what ``run`` would do; nothing is sent, and nothing is written.
@@ -326,7 +328,9 @@ class BulkRun:
 
     # The run itself.
 
-    async def _work(self, opened: Opened, told: Told | None, lock: RunLock) -> BulkReport:
+    async def _work(
+        self, opened: Opened, told: Told | None, lock: RunLock, watch: InputWatch
+    ) -> BulkReport:
         totals = await in_thread(opened.records.totals)
         conductor = Conductor(
             self._engine,
@@ -337,6 +341,7 @@ class BulkRun:
             totals,
             told,
             lock.check,
+            watch,
         )
         try:
             await conductor.run()
