@@ -11,6 +11,8 @@ from provider_sdk.decoding import mapping_or_empty, token_count
 _THOUGHTS = ("reason", "think", "thought", "redacted", "summary")
 _TEXT_FIELDS = ("text", "thinking", "reasoning", "reasoning_content", "summary", "content")
 _NOTHING = Usage()
+_PLAIN_NAMES = ("prompt_tokens", "completion_tokens", "total_tokens")
+_PLAIN = frozenset(_PLAIN_NAMES)
 
 
 class Content(NamedTuple):
@@ -51,6 +53,9 @@ def groq_usage(extension: object) -> Mapping[str, Any]:
 
 
 def _usage(usage: Mapping[str, Any]) -> Usage:
+    if _PLAIN.issuperset(usage):
+        prompt, completion, total = (token_count(usage.get(name)) for name in _PLAIN_NAMES)
+        return Usage(prompt, completion, total)
     read = _details(usage, "prompt_tokens_details", "input_tokens_details")
     written = _details(usage, "completion_tokens_details", "output_tokens_details")
     prompt = _first(usage, "prompt_tokens", "input_tokens")

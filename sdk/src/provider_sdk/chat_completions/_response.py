@@ -83,6 +83,9 @@ def first_choice(body: Any) -> Mapping[str, Any]:
     choices = body.get("choices") if isinstance(body, Mapping) else None
     if not isinstance(choices, list) or not choices:
         raise ProviderResponseError("the answer is not a chat completion: it holds no choices")
+    first: Mapping[str, Any] = choices[0]
+    if type(first) is dict and first.get("index") == 0:
+        return first  # as in nearly every answer
     objects = [choice for choice in choices if isinstance(choice, Mapping)]
     if not objects:
         raise ProviderResponseError(
@@ -120,7 +123,8 @@ def _split(message: Mapping[str, Any]) -> Content:
 
 
 def _warnings(message: Mapping[str, Any]) -> tuple[str, ...]:
-    custom = any(call.get("type") == "custom" for call in fragments_of(message.get("tool_calls")))
+    calls = message.get("tool_calls")
+    custom = calls and any(call.get("type") == "custom" for call in fragments_of(calls))
     if custom or isinstance(message.get("function_call"), Mapping):
         return (f"{OUTSIDE_CONTRACT}; it is in `raw`",)
     return ()

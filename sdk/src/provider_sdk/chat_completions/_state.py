@@ -26,6 +26,7 @@ from provider_sdk.decoding import list_of_mappings
 from provider_sdk.turn_state import StateItem
 
 REASONING_FIELDS = ("reasoning_content", "reasoning")
+_STATE_FIELDS = frozenset((*REASONING_FIELDS, "reasoning_details"))
 _OWN_FIELDS = frozenset({"reasoning_content", "reasoning_details"})
 _JOINED_FIELDS = frozenset({"text", "summary", "data"})
 
@@ -137,6 +138,8 @@ def state_of(
     message: Mapping[str, Any], model: str, extras: list[dict[str, Any]], calls_tools: bool
 ) -> dict[str, Any] | None:
     """Return the state of a whole answer's message, ``None`` if it has none."""
+    if not extras and _STATE_FIELDS.isdisjoint(message):
+        return None
     state = TurnState(model)
     for name in REASONING_FIELDS:
         if isinstance(text := message.get(name), str):

@@ -66,6 +66,8 @@ class WholeCalls(NamedTuple):
 
 def whole_calls(wire: object, answer_id: object) -> WholeCalls:
     """Return the calls of a whole answer; no two of them share an id."""
+    if not wire:
+        return WholeCalls((), [])
     calls: list[ToolCall] = []
     ids: set[str] = set()
     extras: list[dict[str, Any]] = []
