@@ -16,6 +16,7 @@ from provider_sdk import (
     register_provider,
 )
 from provider_sdk.bulk import (
+    BulkError,
     BulkInputError,
     BulkRun,
     Caps,
@@ -136,6 +137,21 @@ async def test_a_run_that_stops_leaves_a_report_and_no_output(rows):
     written = json.loads((rows.with_name("out.jsonl.run") / "report.json").read_text())
     assert "wrong key" in written["stopped"]
     assert written["left"] == 5
+    assert not rows.with_name("out.jsonl").exists()
+
+
+async def test_an_engine_that_ends_too_early_leaves_no_output(rows):
+    """Whatever an engine does, an output has all rows."""
+
+    class Lazy:
+        lease_s = 1.0
+
+        async def run(self, job, desk):
+            """Do nothing."""
+
+    with pytest.raises(BulkError, match="rows are left"):
+        await _run(rows, engine=Lazy()).run()
+
     assert not rows.with_name("out.jsonl").exists()
 
 

@@ -100,7 +100,7 @@ class Processes:
             listening = asyncio.create_task(self._listen(worker, process))
             self._listening.add(listening)
             return
-        raise BulkError(f"A process for a worker cannot be started: {problem}")
+        raise BulkError(f"a process for a worker cannot be started: {problem}")
 
     def send(self, worker: str, line: bytes) -> None:
         """Send an answer to a worker; do nothing if it has gone."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from provider_sdk._observing import tell
 from provider_sdk.bulk.engines import Engine
+from provider_sdk.bulk.errors import BulkError
 from provider_sdk.bulk.job import Job
 from provider_sdk.bulk.limits import (
     Caps,
@@ -34,7 +35,7 @@ If it fails, there is a ``RuntimeWarning``, and the run goes on.
 
 _CANCELLED = Stop(
     "cancelled",
-    "The run was asked to end.",
+    "the run was asked to end",
     "Give the same command again: it goes on with the rows that are left.",
 )
 
@@ -101,8 +102,13 @@ class Conductor:
         finally:
             ticking.cancel()
             self._tell()
-        if self._coordinator.stopped is not None and not self._desk.is_empty:
+        if self._desk.is_empty:
+            return
+        if self._coordinator.stopped is not None:
             raise RunStoppedError(self._coordinator.stopped)
+        raise BulkError(
+            "all workers have ended, and rows are left", hint="Give the same command again."
+        )
 
     async def _tick(self) -> None:
         while True:
