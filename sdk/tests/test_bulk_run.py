@@ -399,6 +399,36 @@ async def test_a_cap_on_cost_needs_a_price(rows):
         await _run(rows, caps=Caps(cost_usd=Decimal(1))).run()
 
 
+async def test_a_cap_on_cost_needs_the_price_of_each_model_that_rows_name(tmp_path):
+    """Before anything is sent, and also if the cap is given to a run that has begun."""
+    rows = tmp_path / "in.jsonl"
+    rows.write_text('{"prompt": "a"}\n{"prompt": "b", "model": "dear"}\n')
+    provider, priced = Scripted(ProviderAuthError("no key")), {"m": {"input": 1, "output": 1}}
+    capped = {"prices": priced, "caps": Caps(cost_usd=Decimal(1))}
+    with pytest.raises(BulkInputError, match="price of the model 'dear' is not known"):
+        await _run(rows, provider, **capped).run()
+    assert provider.calls == []
+
+    with pytest.raises(ProviderAuthError):
+        await _run(rows, provider).run()
+    with pytest.raises(BulkInputError, match="dear"):
+        await _run(rows, provider, **capped).run()
+    provider = Scripted()
+    priced["dear"] = priced["m"]
+    assert (await _run(rows, provider, **capped).run()).done == 2
+
+
+async def test_a_cap_on_cost_needs_models_that_can_be_counted(tmp_path):
+    """Of very many, not each is looked at."""
+    rows = tmp_path / "in.jsonl"
+    rows.write_text("".join(f'{{"prompt": "a", "model": "m{n}"}}\n' for n in range(101)))
+    prices = {f"m{n}": {"input": 1, "output": 1} for n in range(101)} | {
+        "m": {"input": 1, "output": 1}
+    }
+    with pytest.raises(BulkInputError, match="100 models"):
+        await _run(rows, prices=prices, caps=Caps(cost_usd=Decimal(1))).run()
+
+
 async def test_a_cap_on_cost_is_kept(rows):
     """Prices come from the settings here."""
     prices = {"m": {"input": 100, "output": 100}, "m-1": {"input": 100, "output": 100}}
@@ -570,6 +600,18 @@ async def test_a_plan_says_what_would_be_sent(rows):
     assert plan.cost_usd == Decimal(plan.tokens).scaleb(-6)
     assert provider.calls == []
     assert not run.directory.exists()
+
+
+async def test_a_plan_counts_on_the_dearest_model_that_rows_name(tmp_path):
+    """And on no price if that of one model is not known."""
+    rows = tmp_path / "in.jsonl"
+    rows.write_text('{"prompt": "a"}\n{"prompt": "b", "model": "dear"}\n')
+    prices = {"m": {"input": 1, "output": 1}}
+    assert (await _run(rows, prices=prices).plan()).cost_usd is None
+
+    prices["dear"] = {"input": 3, "output": 3}
+    plan = await _run(rows, prices=prices).plan()
+    assert plan.cost_usd == 3 * Decimal(plan.tokens).scaleb(-6)
 
 
 async def test_a_plan_knows_what_is_done(rows):

@@ -28,6 +28,7 @@ from provider_sdk.bulk.running.ending import in_thread, to_its_end
 from provider_sdk.bulk.running.locking import locked
 from provider_sdk.bulk.running.opened import Asked, Opened, check_same, manifest_of
 from provider_sdk.bulk.running.plan import Plan, plan_of
+from provider_sdk.bulk.running.pricing import unpriced
 from provider_sdk.bulk.running.report import BulkReport, report_of
 from provider_sdk.bulk.running.status import Status, status_of
 from provider_sdk.bulk.store import Journal, Lease, RunDirectory
@@ -289,8 +290,10 @@ class BulkRun:
                 options=self._options,
                 asked=self._kept,
             )
-            price = self._prices.price(provider=provider.name, model=model or "")
-            check_prices(self._caps, known=price is not None)
+            if self._caps.cost_usd is not None:
+                found = await in_thread(partial(self._surveyed, asked.form))
+                who = {"provider": provider.name, "model": model or ""}
+                check_prices(self._caps, unpriced(found, self._prices, **who))
             return asked
         finally:
             if self._closes_provider:
