@@ -138,6 +138,20 @@ async def test_a_process_that_does_not_end_is_killed():
     assert lost.why == "its process has ended (status -9)"
 
 
+@pytest.mark.parametrize("said", ["'hello'", "'x' * 2**21"])
+async def test_a_process_that_says_something_else_is_lost(said):
+    """Such as what a start-up file of the interpreter prints; nobody could answer it."""
+    print_and_wait = f"import time; print({said}, flush=True); time.sleep(100)"
+    place = Processes("", [sys.executable, "-c", print_and_wait])
+    await place.start("worker-0")
+    async with asyncio.timeout(30):
+        worker, lost = await place.next()
+        await place.aclose()
+
+    assert worker == "worker-0"
+    assert lost.why == "its process wrote what is not a message to its output"
+
+
 async def test_a_place_without_processes_closes():
     """None could be started."""
     await Processes("").aclose()

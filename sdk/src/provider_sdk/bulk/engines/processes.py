@@ -135,12 +135,17 @@ class Processes:
     async def _listen(self, worker: str, process: asyncio.subprocess.Process) -> None:
         """Pass on what a worker says until its process has ended."""
         assert process.stdout is not None
-        has_ended = False
-        while line := await process.stdout.readline():
-            message = message_of(line)
-            has_ended = has_ended or isinstance(message, Ended)
-            self._told.put_nowait((worker, message))
+        has_ended, why = False, ""
+        try:
+            while line := await process.stdout.readline():
+                message = message_of(line)
+                has_ended = has_ended or isinstance(message, Ended)
+                self._told.put_nowait((worker, message))
+        except ValueError:  # a line that is too long, or none of ours
+            why = "its process wrote what is not a message to its output"
+            process.kill()
         status = await process.wait()
         del self._running[worker]
         if not has_ended:
-            self._told.put_nowait((worker, Lost(f"its process has ended (status {status})")))
+            why = why or f"its process has ended (status {status})"
+            self._told.put_nowait((worker, Lost(why)))
