@@ -31,7 +31,7 @@ from provider_sdk.bulk.running.plan import Plan, plan_of
 from provider_sdk.bulk.running.pricing import unpriced
 from provider_sdk.bulk.running.report import BulkReport, report_of
 from provider_sdk.bulk.running.status import Status, status_of
-from provider_sdk.bulk.store import Journal, Lease, RunDirectory
+from provider_sdk.bulk.store import Journal, Lease, RunDirectory, RunLock
 
 
 class BulkRun:
@@ -173,7 +173,7 @@ class BulkRun:
                 sent. ``RunChangedError`` if the run was asked something else, ``RunBusyError`` if
                 another process is at it.
             RunStoppedError: a cap is reached, the service asks to wait for too long, or another
-                process has asked the run to end.
+                process has asked the run to end, or has taken it over.
             JournalError: what was sent or answered could not be written down.
             ProviderError: an error that every row would meet.
         """
@@ -184,9 +184,9 @@ class BulkRun:
             # A bad input leaves no directory behind.
             await in_thread(partial(self._surveyed, asked.form))
         directory = RunDirectory.create(self.directory)
-        async with locked(directory.path):
+        async with locked(directory.path) as lock:
             live.forget_request(directory.path)
-            return await self._work(await self._begun(directory, asked), progress)
+            return await self._work(await self._begun(directory, asked), lock, progress)
 
     async def plan(self) -> Plan:
         """Return what ``run`` would do; nothing is sent, and nothing is written.
@@ -329,10 +329,11 @@ class BulkRun:
 
     # The run itself.
 
-    async def _work(self, opened: Opened, told: Told | None) -> BulkReport:
+    async def _work(self, opened: Opened, lock: RunLock, told: Told | None) -> BulkReport:
         totals = await in_thread(opened.records.totals)
+        job = self._job(opened)
         conductor = Conductor(
-            self._engine, opened, self._job(opened), self._limits, self._caps, totals, told
+            self._engine, opened, lock, job, self._limits, self._caps, totals, told
         )
         try:
             await conductor.run()

@@ -22,7 +22,7 @@ from provider_sdk.bulk.running import live
 from provider_sdk.bulk.running.desk import RunDesk
 from provider_sdk.bulk.running.opened import Opened
 from provider_sdk.bulk.running.progress import Meter, Progress
-from provider_sdk.bulk.store import Totals
+from provider_sdk.bulk.store import RunLock, Totals
 
 _TICK_S = 0.2
 _WRITE_S = 1.0
@@ -39,6 +39,12 @@ _CANCELLED = Stop(
     "Give the same command again: it goes on with the rows that are left.",
 )
 
+_TAKEN = Stop(
+    "taken",
+    "another process has taken this run over while this one showed no life",
+    "It goes on there; nothing more is sent from here.",
+)
+
 
 class Conductor:
     """Works at the rows of a run that have not ended.
@@ -46,6 +52,7 @@ class Conductor:
     Args:
         engine: where the workers run.
         opened: the run.
+        lock: the right to it.
         job: what workers know of it.
         limits: how fast it sends.
         caps: how much it may use.
@@ -57,6 +64,7 @@ class Conductor:
         self,
         engine: Engine,
         opened: Opened,
+        lock: RunLock,
         job: Job,
         limits: Limits,
         caps: Caps,
@@ -73,6 +81,7 @@ class Conductor:
         )
         self._engine = engine
         self._opened = opened
+        self._lock = lock
         self._job = job
         self._told = told
         self._write_at = 0.0
@@ -91,8 +100,8 @@ class Conductor:
         """Work until every row has ended, or the run stops.
 
         Raises:
-            RunStoppedError: a cap is reached, the service asks to wait for too long, or somebody
-                has asked the run to end.
+            RunStoppedError: a cap is reached, the service asks to wait for too long, somebody has
+                asked the run to end, or another process has taken it over.
             ProviderError: the run cannot go on.
         """
         ticking = asyncio.create_task(self._tick())
@@ -114,6 +123,8 @@ class Conductor:
         while True:
             self._tell()
             await asyncio.sleep(_TICK_S)
+            if self._lock.is_lost:
+                self._coordinator.stop(_TAKEN)
             if live.is_asked_to_end(self._opened.directory.path):
                 self._coordinator.stop(_CANCELLED)
 

@@ -13,7 +13,7 @@ from provider_sdk.bulk.store import RunLock
 
 
 @asynccontextmanager
-async def locked(folder: Path) -> AsyncIterator[None]:
+async def locked(folder: Path) -> AsyncIterator[RunLock]:
     """Keep other processes from a run while the block runs.
 
     Raises:
@@ -28,7 +28,7 @@ async def locked(folder: Path) -> AsyncIterator[None]:
         taking.add_done_callback(_give_back)
         raise
     with lock:
-        yield
+        yield lock
 
 
 def _give_back(taking: asyncio.Future[RunLock]) -> None:
