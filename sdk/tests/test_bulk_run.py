@@ -358,6 +358,21 @@ async def test_a_bad_input_leaves_no_directory_behind(tmp_path):
     assert sorted(tmp_path.iterdir()) == [bad]
 
 
+@pytest.mark.parametrize("argument", ["input", "out", "directory"])
+async def test_a_name_that_no_file_can_have_is_refused(rows, argument):
+    """In one sentence, whatever it names."""
+    given = {"input": rows, "out": rows.with_name("out.jsonl"), "provider": Scripted()}
+    run = BulkRun(**{**given, argument: rows.with_name("x" * 300)})
+    with pytest.raises(BulkInputError, match="File name too long"):
+        await run.run()
+
+
+def test_a_directory_that_no_file_can_be_is_refused(rows):
+    """Of it nothing can be told."""
+    with pytest.raises(BulkInputError, match="cannot be looked at: File name too long"):
+        _run(rows, directory=rows.with_name("x" * 300)).status()
+
+
 async def test_an_output_that_cannot_be_written_is_refused_before_anything_is_sent(rows):
     """An answer without a place would be lost money."""
     provider = Scripted()

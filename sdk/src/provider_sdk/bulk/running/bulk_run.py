@@ -31,7 +31,7 @@ from provider_sdk.bulk.running.plan import Plan, plan_of
 from provider_sdk.bulk.running.pricing import unpriced
 from provider_sdk.bulk.running.report import BulkReport, report_of
 from provider_sdk.bulk.running.status import Status, status_of
-from provider_sdk.bulk.store import Journal, Lease, RunDirectory, RunLock
+from provider_sdk.bulk.store import Journal, Lease, RunDirectory, RunLock, own_files
 
 
 class BulkRun:
@@ -180,7 +180,7 @@ class BulkRun:
         if self._out is not None:
             check_output(self._out, self._input, self._out_format)
         asked = await self._asked()
-        if not self.directory.exists():
+        if not own_files.is_there(self.directory):
             # A bad input leaves no directory behind.
             await in_thread(partial(self._surveyed, asked.form))
         directory = RunDirectory.create(self.directory)
@@ -301,14 +301,16 @@ class BulkRun:
 
     def _surveyed(self, form: Form) -> Survey:
         """Return what is known of the input; it is read again only if it has changed."""
-        facts = self._input.stat() if self._input.exists() else None
-        now = facts and (facts.st_ino, facts.st_size, facts.st_mtime_ns)
+        now = None
+        with suppress(OSError):  # the survey says what is wrong
+            facts = self._input.stat()
+            now = (facts.st_ino, facts.st_size, facts.st_mtime_ns)
         if self._survey is None or self._survey[0] != now:
             self._survey = now, survey(self._input, form)
         return self._survey[1]
 
     def _opened_before(self) -> Opened | None:
-        if not self.directory.exists():
+        if not own_files.is_there(self.directory):
             return None
         directory = RunDirectory.create(self.directory)
         manifest = directory.read_manifest()
