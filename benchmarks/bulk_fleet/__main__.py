@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks.bulk_fleet import batches, rows
+from benchmarks.bulk_fleet import batches, costs, rows
 from benchmarks.bulk_fleet.fleet import Figures, Fleet
 
 FLEET = Fleet()
@@ -41,6 +41,7 @@ def main() -> int:
     _print("row by row", checked, by_rows)
     apart = abs(by_grants.seconds / by_rows.seconds - 1)
     print(f"the two differ by {apart:.1%} in time; at most {MOST_APART:.0%} is allowed\n")
+    print(*costs.lines(20 if quick else 200), "", sep="\n")
     if not quick:
         tight = replace(CHECKED, allowed=0.8)
         _print("by grants, the service allows 20 % less", tight, _run(batches, tight))

@@ -29,6 +29,8 @@ def test_quick_run_prints_both_simulations():
     assert done.returncode == 0, done.stdout + done.stderr
     assert "by grants" in done.stdout
     assert "row by row" in done.stdout
+    assert "a row costs the limiter" in done.stdout
+    assert "with 2,000 at work" in done.stdout
     assert f"at most {MOST_APART:.0%} is allowed" in done.stdout
 
 

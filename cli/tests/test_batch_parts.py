@@ -80,6 +80,11 @@ def test_what_neither_takes_is_refused(words, problem) -> None:
     assert str(caught.value) == problem
 
 
+def _name(value: object) -> str:
+    """Return the same name in every process that collects the tests."""
+    return str(getattr(value, "__name__", value))
+
+
 @pytest.mark.parametrize(
     ("kind", "text", "value"),
     [
@@ -92,6 +97,7 @@ def test_what_neither_takes_is_refused(words, problem) -> None:
         (errors, "5%", "5%"),
         (errors, "0.5%", "0.5%"),
     ],
+    ids=_name,
 )
 def test_values_are_what_was_written(kind, text, value) -> None:
     """An amount keeps its digits, and a share its form."""
@@ -105,6 +111,7 @@ def test_values_are_what_was_written(kind, text, value) -> None:
         *((dollars, text) for text in ("0", "-1", "", "1e9", "nan", "inf", "$1", "1.", "9" * 40)),
         *((errors, text) for text in ("-1", "101%", "%", "5 %", "x", "1e1%", "9" * 40)),
     ],
+    ids=_name,
 )
 def test_other_values_are_refused(kind, text) -> None:
     """Whatever Python would take for a number."""

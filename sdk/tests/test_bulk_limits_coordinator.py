@@ -231,7 +231,7 @@ def test_endless_wait_stops_the_run(retry_after: float) -> None:
     scene = Scene(Limits())
     stop = scene.report(slowed=1, retry_after=retry_after).stop
     assert stop is not None
-    assert stop.kind == "wait"
+    assert (stop.kind, stop.exit_code) == ("wait", 6)
     assert "asks to wait" in stop.message
     assert scene.coordinator.pause <= LONGEST_WAIT
 
@@ -357,20 +357,22 @@ def test_worker_that_was_thought_lost_comes_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("caps", "spent", "kind"),
+    ("caps", "spent", "kind", "exit_code"),
     [
-        (Caps(cost_usd=Decimal(1)), {"cost": Decimal(1)}, "cost"),
-        (Caps(tokens=500), {"tokens": 500}, "tokens"),
-        (Caps(errors=3), {"failed": 4}, "errors"),
-        (Caps(errors="5%"), {"failed": 10, "done": 90}, "errors"),
+        (Caps(cost_usd=Decimal(1)), {"cost": Decimal(1)}, "cost", 6),
+        (Caps(tokens=500), {"tokens": 500}, "tokens", 6),
+        (Caps(errors=3), {"failed": 4}, "errors", 1),
+        (Caps(errors="5%"), {"failed": 10, "done": 90}, "errors", 1),
     ],
 )
-def test_reached_cap_stops_the_run(caps: Caps, spent: dict[str, Any], kind: str) -> None:
-    """The stop says which cap was reached."""
+def test_reached_cap_stops_the_run(
+    caps: Caps, spent: dict[str, Any], kind: str, exit_code: int
+) -> None:
+    """The stop says which cap was reached, and with what the command ends."""
     scene = Scene(Limits(), caps)
     stop = scene.report(**spent).stop
     assert stop is not None
-    assert stop.kind == kind
+    assert (stop.kind, stop.exit_code) == (kind, exit_code)
     assert stop.message[-1] != "."
     assert stop.hint[-1] == "."
     assert scene.coordinator.stopped is stop
@@ -414,7 +416,7 @@ def test_first_reason_to_stop_stays() -> None:
     """What stopped the run first is what the user learns."""
     scene = Scene(Limits())
     scene.coordinator.stop(Stop("cancelled", "you stopped it"))
-    scene.coordinator.stop(Stop("taken", "something else"))
+    scene.coordinator.stop(Stop("error", "something else"))
     assert scene.report().stop == Stop("cancelled", "you stopped it")
 
 

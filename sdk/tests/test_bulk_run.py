@@ -26,15 +26,11 @@ from provider_sdk.bulk import (
     RunChangedError,
     RunStoppedError,
 )
-from provider_sdk.bulk.engines.local import DeskHere
-from provider_sdk.bulk.running.conduct import Conductor
 from provider_sdk.bulk.running.opened import Opened
 from provider_sdk.bulk.store import Journal, Lease, RunLock
-from provider_sdk.bulk.store.claims import Claims
-from provider_sdk.bulk.store.processes import Process
 from provider_sdk.testing import FakeProvider
 
-from ._bulk_run import Scripted, answer, job, write_input
+from ._bulk_run import Scripted, answer, write_input
 
 FEW = Limits(concurrency=16)
 
@@ -472,32 +468,6 @@ async def test_too_many_failed_rows_stop_the_run(rows):
 
     assert stopped.value.stop.kind == "errors"
     assert 2 <= len(provider.calls) < 5
-
-
-async def test_a_run_that_another_process_has_taken_over_ends(rows):
-    """As after this machine slept; two processes would spend twice what one may."""
-
-    class Waiting:
-        lease_s = 1.0
-
-        async def run(self, job, desk):
-            """Take every shard, and wait until no other comes."""
-            here = DeskHere(desk, "worker-0")
-            while await here.take() is not None:
-                pass
-
-    await _begin(rows)
-    opened = Opened.read(rows.with_name("out.jsonl.run"))
-    with RunLock.take(opened.directory.path, every_s=0.001) as lock:
-        claims = Claims(opened.directory.path, "lock", Process(1, "elsewhere"))
-        assert claims.make(claims.highest().number + 1)
-        totals = opened.records.totals()
-        conductor = Conductor(Waiting(), opened, lock, job(), FEW, Caps(), totals, None)
-        with pytest.raises(RunStoppedError, match="taken this run over") as stopped:
-            async with asyncio.timeout(30):
-                await conductor.run()
-
-    assert stopped.value.stop.kind == "taken"
 
 
 async def test_progress_is_told_and_ends_with_everything_done(rows):

@@ -4,10 +4,18 @@ import asyncio
 
 import pytest
 from provider_sdk import ProviderAuthError
-from provider_sdk.bulk import BulkError, Caps, JournalError, LeaseLostError, Limits
+from provider_sdk.bulk import (
+    BulkError,
+    Caps,
+    JournalError,
+    LeaseLostError,
+    Limits,
+    RunBusyError,
+)
 from provider_sdk.bulk.engines.local import DeskHere, LocalEngine
 from provider_sdk.bulk.inputs import Form, survey
 from provider_sdk.bulk.limits import Coordinator, Stop, SystemClock
+from provider_sdk.bulk.running.conduct import Conductor
 from provider_sdk.bulk.running.desk import RunDesk
 from provider_sdk.bulk.running.opened import Opened
 from provider_sdk.bulk.running.worker import Worker
@@ -258,3 +266,25 @@ async def test_a_worker_waits_while_others_may_give_shards_back(run):
 
     assert len(taken) == 6
     assert run.totals().done == ROWS
+
+
+async def test_a_run_that_another_process_has_taken_over_ends(run):
+    """As after a sleep of this machine: two desks would spend twice what is allowed."""
+
+    class Idle:
+        lease_s = 1.0
+
+        async def run(self, job, desk):
+            here = DeskHere(desk, "w")
+            while await here.take() is not None:
+                pass
+
+    def check():
+        raise RunBusyError("another process has it")
+
+    opened = Opened.read(run.directory.path)
+    totals = opened.records.totals()
+    limits, caps = Limits(concurrency=1), Caps()
+    conductor = Conductor(Idle(), opened, run.job(Scripted()), limits, caps, totals, None, check)
+    with pytest.raises(RunBusyError, match="another process has it"):
+        await conductor.run()

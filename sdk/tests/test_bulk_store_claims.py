@@ -434,7 +434,7 @@ def test_a_holder_shows_that_it_lives(tmp_path):
         beat_on(lock)
 
         assert (tmp_path / "lock.1").read_bytes() != before
-        assert not lock.is_lost
+        lock.check()
 
 
 def test_a_holder_whose_run_was_taken_over_hears_it(tmp_path):
@@ -443,7 +443,8 @@ def test_a_holder_whose_run_was_taken_over_hears_it(tmp_path):
         Claims(tmp_path, "lock", FAR).make(2)
         beat_on(lock)
 
-        assert lock.is_lost
+        with pytest.raises(RunBusyError, match="another process has taken this run over"):
+            lock.check()
     assert RunLock.holder(tmp_path) == FAR
 
 
@@ -455,7 +456,7 @@ def test_a_heartbeat_that_cannot_be_written_ends_nothing(tmp_path):
         (tmp_path / "link").rename(file)
         beat_on(lock)
 
-        assert not lock.is_lost
+        lock.check()
         file.unlink()
 
 

@@ -26,13 +26,19 @@ def clients():
 
 
 @pytest.fixture
-def pool(clients):
-    """A pool of noted clients."""
+def make(clients):
+    """Makes a noted client."""
 
     def make():
         clients.append(Client())
         return clients[-1]
 
+    return make
+
+
+@pytest.fixture
+def pool(make):
+    """A pool of noted clients."""
     return Pool(make)
 
 
@@ -92,14 +98,48 @@ async def test_a_broken_group_with_two_broken_exchanges_is_closed_once(pool, cli
     assert [client.closed for client in clients] == [True]
 
 
-async def test_after_a_burst_few_groups_stay(pool, clients):
-    """Idle connections are bounded."""
-    leased = [await pool.lease() for _ in range(GROUP_CONNECTIONS * 40)]
-    for group in leased:
+async def burst(pool, calls):
+    """Let so many calls begin, and then end."""
+    for group in [await pool.lease() for _ in range(calls)]:
         pool.release(group)
-    await asyncio.sleep(0)
 
-    assert sum(not client.closed for client in clients) <= 14
+
+async def settled():
+    """Let what the loop has to do at once be done."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_after_a_burst_few_groups_stay(make, clients):
+    """Idle connections are bounded, once they were not needed for a while."""
+    pool = Pool(make, surplus_s=0)
+    await burst(pool, GROUP_CONNECTIONS * 40)
+    await settled()
+
+    assert sum(not client.closed for client in clients) == 12
+
+
+async def test_groups_that_are_idle_between_waves_of_calls_stay(make, clients):
+    """The next wave needs them, and connecting anew costs more than a call."""
+    pool = Pool(make, surplus_s=3600)
+    for _ in range(3):
+        await burst(pool, GROUP_CONNECTIONS * 40)
+        await settled()
+    await pool.aclose()
+
+    assert len(clients) == 40
+
+
+async def test_as_many_groups_are_closed_as_were_idle_throughout(make, clients):
+    """Those that served meanwhile are no surplus; nor are they later, while they serve."""
+    pool = Pool(make, surplus_s=0)
+    await burst(pool, GROUP_CONNECTIONS * 40)
+    await burst(pool, GROUP_CONNECTIONS * 30)
+    leased = [await pool.lease() for _ in range(GROUP_CONNECTIONS * 20)]
+    await settled()
+
+    assert sum(client.closed for client in clients) == 8
+    assert not any(group.client.closed for group in leased)
 
 
 async def test_more_calls_than_connections_wait(pool, monkeypatch):

@@ -20,6 +20,12 @@ MAX_CONNECTIONS = 512
 """Connections of one provider in one event loop; further calls wait for a free one."""
 
 _IDLE_GROUPS = 12
+_SURPLUS_S = 1.0
+"""Seconds in which groups beyond ``_IDLE_GROUPS`` must all stay idle before they are closed.
+
+Calls that wait for something together come in waves: what is idle between two of them is no
+surplus, and a new connection costs more than a whole call.
+"""
 
 
 class Client(Protocol):
@@ -47,13 +53,21 @@ class Pool(Generic[_Client]):
         make: returns a new client for ``GROUP_CONNECTIONS`` connections.
         abandon: forgets the connections of a client whose loop was closed; by default nothing has
             to be done.
+        surplus_s: seconds after which groups that were not needed are closed.
     """
 
     def __init__(
-        self, make: Callable[[], _Client], abandon: Callable[[_Client], None] | None = None
+        self,
+        make: Callable[[], _Client],
+        abandon: Callable[[_Client], None] | None = None,
+        *,
+        surplus_s: float = _SURPLUS_S,
     ) -> None:
         self._make = make
         self._abandon = abandon
+        self._surplus_s = surplus_s
+        self._idle = self._fewest_idle = 0
+        self._watch: asyncio.TimerHandle | None = None
         self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
         self._groups: list[Group[_Client]] = []
         self._with_room: list[Group[_Client]] = []
@@ -79,7 +93,11 @@ class Pool(Generic[_Client]):
             group = Group(self._make())
             self._groups.append(group)
             self._with_room.append(group)
+            self._idle += 1
         group = self._with_room[-1]
+        if not group.in_use:
+            self._idle -= 1
+            self._fewest_idle = min(self._fewest_idle, self._idle)
         group.in_use += 1
         if group.in_use >= GROUP_CONNECTIONS:
             self._with_room.pop()
@@ -105,12 +123,20 @@ class Pool(Generic[_Client]):
                 self._with_room.remove(group)
         elif not had_room and not group.is_retired:
             self._with_room.append(group)
-        if group.in_use == 0 and (group.is_retired or self._drop_if_surplus(group)):
+        if group.in_use:
+            return
+        if group.is_retired:
             self._close_later(group)
+            return
+        self._idle += 1
+        if self._idle > _IDLE_GROUPS and self._watch is None:
+            self._watch_idle()
 
     async def aclose(self) -> None:
         """Close all connections."""
         self._closed = True
+        if self._watch is not None:
+            self._watch.cancel()
         groups, self._groups, self._with_room = self._groups, [], []
         for group in groups:
             await group.client.aclose()
@@ -124,12 +150,22 @@ class Pool(Generic[_Client]):
             for group in self._groups:
                 self._abandon(group.client)
 
-    def _drop_if_surplus(self, group: Group[_Client]) -> bool:
-        idle = sum(1 for other in self._with_room if other.in_use == 0)
-        if idle <= _IDLE_GROUPS:
-            return False
-        self._with_room.remove(group)
-        return True
+    def _watch_idle(self) -> None:
+        self._fewest_idle = self._idle
+        loop = asyncio.get_running_loop()
+        self._watch = loop.call_later(self._surplus_s, self._close_surplus)
+
+    def _close_surplus(self) -> None:
+        """Close groups that were not needed since the watch began, the coldest first."""
+        self._watch = None
+        surplus = max(0, self._fewest_idle - _IDLE_GROUPS)
+        idle = [group for group in self._with_room if not group.in_use]
+        for group in idle[:surplus]:
+            self._with_room.remove(group)
+            self._idle -= 1
+            self._close_later(group)
+        if self._idle > _IDLE_GROUPS:
+            self._watch_idle()
 
     def _close_later(self, group: Group[_Client]) -> None:
         self._groups.remove(group)

@@ -52,7 +52,7 @@ async def _listen(lines: asyncio.StreamReader, desk: DeskAfar, working: asyncio.
     working.cancel()
 
 
-async def _main(input: IO[bytes], output: int) -> None:
+async def _run_on(input: IO[bytes], output: int) -> None:
     lines = asyncio.StreamReader(limit=_LINE_LIMIT)
     protocol = asyncio.StreamReaderProtocol(lines)
     await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, input)
@@ -68,4 +68,4 @@ def main(input: int = 0, output: int = 1, errors: int = 2) -> None:
     messages = os.dup(output)
     os.dup2(errors, output)
     with open(input, "rb", buffering=0) as file:
-        asyncio.run(_main(file, messages))
+        asyncio.run(_run_on(file, messages))

@@ -73,7 +73,7 @@ class Processes:
         self._command = command
         self._patience = patience
         self._running: dict[str, asyncio.subprocess.Process] = {}
-        self._told: asyncio.Queue[tuple[str, Message]] = asyncio.Queue()
+        self._heard: asyncio.Queue[tuple[str, Message]] = asyncio.Queue()
         self._listening: set[asyncio.Task[None]] = set()
 
     async def start(self, worker: str) -> None:
@@ -111,7 +111,7 @@ class Processes:
 
     async def next(self) -> tuple[str, Message]:
         """Return the next message, and which worker it is from."""
-        return await self._told.get()
+        return await self._heard.get()
 
     def stop(self) -> None:
         """Tell all workers to send nothing more, and to end."""
@@ -140,7 +140,7 @@ class Processes:
             while line := await process.stdout.readline():
                 message = message_of(line)
                 has_ended = has_ended or isinstance(message, Ended)
-                self._told.put_nowait((worker, message))
+                self._heard.put_nowait((worker, message))
         except ValueError:  # a line that is too long, or none of ours
             why = "its process wrote what is not a message to its output"
             process.kill()
@@ -148,4 +148,4 @@ class Processes:
         del self._running[worker]
         if not has_ended:
             why = why or f"its process has ended (status {status})"
-            self._told.put_nowait((worker, Lost(why)))
+            self._heard.put_nowait((worker, Lost(why)))

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from provider_sdk.bulk.errors import BulkError
 from provider_sdk.bulk.limits.budgets import Budget
 
-StopKind = Literal["cost", "tokens", "errors", "wait", "cancelled", "taken"]
-"""Which limit was reached: a cap, or the longest wait that a service may ask for; ``"cancelled"``
-if the user ended the run, ``"taken"`` if another process has taken it over."""
+StopKind = Literal["cost", "tokens", "errors", "wait", "error", "cancelled"]
+"""Which limit was reached: a cap, or the longest wait that a service may ask for; ``"error"`` is
+an error that would meet every row, ``"cancelled"`` the user's wish."""
+
+_EXIT_CODES: Final[dict[StopKind, int]] = {
+    "cost": 6,
+    "tokens": 6,
+    "errors": 1,
+    "wait": 6,
+    "error": 1,
+    "cancelled": 130,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +27,7 @@ class Stop:
     """Why no row is sent any more; what was sent is awaited and kept.
 
     Attributes:
-        kind: which limit was reached, or who ended the run.
+        kind: which limit was reached.
         message: what happened, with the figures; it begins in lower case and has no full stop.
         hint: what to do, a whole sentence.
     """
@@ -26,6 +35,14 @@ class Stop:
     kind: StopKind
     message: str
     hint: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """With what ``ollama-cli`` ends: 6 for quota and budget, 130 for an interruption, else 1.
+
+        For the kind ``"error"`` the error itself decides.
+        """
+        return _EXIT_CODES[self.kind]
 
 
 class RunStoppedError(BulkError):

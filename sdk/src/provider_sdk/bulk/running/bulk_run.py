@@ -173,7 +173,7 @@ class BulkRun:
                 sent. ``RunChangedError`` if the run was asked something else, ``RunBusyError`` if
                 another process is at it.
             RunStoppedError: a cap is reached, the service asks to wait for too long, or another
-                process has asked the run to end, or has taken it over.
+                process has asked the run to end.
             JournalError: what was sent or answered could not be written down.
             ProviderError: an error that every row would meet.
         """
@@ -186,7 +186,7 @@ class BulkRun:
         directory = RunDirectory.create(self.directory)
         async with locked(directory.path) as lock:
             live.forget_request(directory.path)
-            return await self._work(await self._begun(directory, asked), lock, progress)
+            return await self._work(await self._begun(directory, asked), progress, lock)
 
     async def plan(self) -> Plan:
         """Return what ``run`` would do; nothing is sent, and nothing is written.
@@ -331,11 +331,17 @@ class BulkRun:
 
     # The run itself.
 
-    async def _work(self, opened: Opened, lock: RunLock, told: Told | None) -> BulkReport:
+    async def _work(self, opened: Opened, told: Told | None, lock: RunLock) -> BulkReport:
         totals = await in_thread(opened.records.totals)
-        job = self._job(opened)
         conductor = Conductor(
-            self._engine, opened, lock, job, self._limits, self._caps, totals, told
+            self._engine,
+            opened,
+            self._job(opened),
+            self._limits,
+            self._caps,
+            totals,
+            told,
+            lock.check,
         )
         try:
             await conductor.run()

@@ -22,7 +22,7 @@ from provider_sdk.bulk.running import live
 from provider_sdk.bulk.running.desk import RunDesk
 from provider_sdk.bulk.running.opened import Opened
 from provider_sdk.bulk.running.progress import Meter, Progress
-from provider_sdk.bulk.store import RunLock, Totals
+from provider_sdk.bulk.store import Totals
 
 _TICK_S = 0.2
 _WRITE_S = 1.0
@@ -39,12 +39,6 @@ _CANCELLED = Stop(
     "Give the same command again: it goes on with the rows that are left.",
 )
 
-_TAKEN = Stop(
-    "taken",
-    "another process has taken this run over while this one showed no life",
-    "It goes on there; nothing more is sent from here.",
-)
-
 
 class Conductor:
     """Works at the rows of a run that have not ended.
@@ -52,24 +46,24 @@ class Conductor:
     Args:
         engine: where the workers run.
         opened: the run.
-        lock: the right to it.
         job: what workers know of it.
         limits: how fast it sends.
         caps: how much it may use.
         totals: the sums of each shard, as earlier processes left them.
         told: is told how far the run is.
+        check: raises if another process has taken the run over.
     """
 
     def __init__(
         self,
         engine: Engine,
         opened: Opened,
-        lock: RunLock,
         job: Job,
         limits: Limits,
         caps: Caps,
         totals: list[Totals],
         told: Told | None,
+        check: Callable[[], None],
     ) -> None:
         before = sum(totals, Totals())
         spent = Spent(
@@ -81,10 +75,11 @@ class Conductor:
         )
         self._engine = engine
         self._opened = opened
-        self._lock = lock
         self._job = job
-        self._told = told
+        self._progress = told
         self._write_at = 0.0
+        self._check = check
+        self._lost: BulkError | None = None
         self._coordinator = Coordinator(
             limits, caps, SystemClock(), lease=engine.lease_s, before=spent
         )
@@ -100,8 +95,8 @@ class Conductor:
         """Work until every row has ended, or the run stops.
 
         Raises:
-            RunStoppedError: a cap is reached, the service asks to wait for too long, somebody has
-                asked the run to end, or another process has taken it over.
+            RunStoppedError: a cap is reached, the service asks to wait for too long, or somebody
+                has asked the run to end.
             ProviderError: the run cannot go on.
         """
         ticking = asyncio.create_task(self._tick())
@@ -111,6 +106,8 @@ class Conductor:
         finally:
             ticking.cancel()
             self._tell()
+        if self._lost is not None:
+            raise self._lost
         if self._desk.is_empty:
             return
         if self._coordinator.stopped is not None:
@@ -123,15 +120,22 @@ class Conductor:
         while True:
             self._tell()
             await asyncio.sleep(_TICK_S)
-            if self._lock.is_lost:
-                self._coordinator.stop(_TAKEN)
+            self._check_lock()
             if live.is_asked_to_end(self._opened.directory.path):
                 self._coordinator.stop(_CANCELLED)
 
+    def _check_lock(self) -> None:
+        # As after a sleep of the machine; two coordinators would spend what is allowed twice.
+        try:
+            self._check()
+        except BulkError as error:
+            self._lost = error
+            self._coordinator.stop(Stop("error", error.message, error.hint or ""))
+
     def _tell(self) -> None:
         progress = self._meter.read()
-        if self._told is not None:
-            tell(self._told, progress)
+        if self._progress is not None:
+            tell(self._progress, progress)
         if progress.seconds >= self._write_at or not progress.left:
             self._write_at = progress.seconds + _WRITE_S
             live.write_progress(self._opened.directory.path, progress)

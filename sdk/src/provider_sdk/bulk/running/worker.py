@@ -9,6 +9,7 @@ from provider_sdk.bulk.engines import WorkerDesk
 from provider_sdk.bulk.errors import JournalError, LeaseLostError
 from provider_sdk.bulk.job import Job
 from provider_sdk.bulk.limits import Limiter, RunStoppedError
+from provider_sdk.bulk.running.collecting import collecting_seldom
 from provider_sdk.bulk.running.ending import first_of, to_its_end
 from provider_sdk.bulk.running.shard import run_shard
 from provider_sdk.bulk.running.slots import PATIENCE_S, Slots
@@ -63,7 +64,8 @@ class Worker:
         try:
             async with Limiter(self._desk.renew, self._name) as limiter:
                 slots = Slots(provider, self._job, limiter)
-                await self._ask_all(slots)
+                with collecting_seldom():
+                    await self._ask_all(slots)
         finally:
             if self._job.closes_provider:
                 await to_its_end(provider.aclose())

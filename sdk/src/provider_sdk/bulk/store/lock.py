@@ -23,15 +23,13 @@ class RunLock:
 
     Attributes:
         beats: how often it has shown that it lives, or tried to.
-        is_lost: whether another process has taken the run over meanwhile, as while this machine
-            slept; it is known within a heartbeat.
     """
 
     def __init__(self, claims: Claims, number: int, every_s: float) -> None:
         self.beats = 0
         self._claims = claims
         self._number = number
-        self.is_lost = False
+        self._is_lost = False
         self._every_s = every_s
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._keep_beating, name="run lock", daemon=True)
@@ -88,6 +86,18 @@ class RunLock:
             return None
         return found.owner
 
+    def check(self) -> None:
+        """Find out whether this process still has the run; it is known within a heartbeat.
+
+        Raises:
+            RunBusyError: another process has taken it over, as while this machine slept.
+        """
+        if self._is_lost:
+            raise RunBusyError(
+                "another process has taken this run over while this one showed no life",
+                hint="It goes on there; nothing more is sent from here.",
+            )
+
     def release(self) -> None:
         """Give the run back; a second call does nothing.
 
@@ -117,7 +127,7 @@ class RunLock:
             try:
                 self._claims.write(self._number, self.beats)
             except LeaseLostError:
-                self.is_lost = True
+                self._is_lost = True
             except BulkError:
                 pass  # one that is missing, such as on a full disk
 
