@@ -363,6 +363,7 @@ def test_worker_that_was_thought_lost_comes_back() -> None:
         (Caps(tokens=500), {"tokens": 500}, "tokens", 6),
         (Caps(errors=3), {"failed": 4}, "errors", 1),
         (Caps(errors="5%"), {"failed": 10, "done": 90}, "errors", 1),
+        (Caps(errors="5%"), {"failed": 6}, "errors", 1),
     ],
 )
 def test_reached_cap_stops_the_run(
@@ -385,7 +386,7 @@ def test_reached_cap_stops_the_run(
         (Caps(cost_usd=Decimal(1)), {"cost": Decimal("0.99")}),
         (Caps(tokens=500), {"tokens": 499}),
         (Caps(errors=3), {"failed": 3}),
-        (Caps(errors="5%"), {"failed": 99}),
+        (Caps(errors="5%"), {"failed": 5}),
         (Caps(errors="5%"), {"failed": 5, "done": 95}),
     ],
 )

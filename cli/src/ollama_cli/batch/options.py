@@ -72,7 +72,8 @@ max_errors = click.option(
     "--max-errors",
     metavar="N|P%",
     callback=values.read_by(values.errors),
-    help="Stop when more rows than this have failed, or a larger share of those finished.",
+    help="Stop when more rows than this have failed, or a larger share of those finished, or of "
+    "100 while fewer have.",
 )
 on_unknown = click.option(
     "--on-unknown",

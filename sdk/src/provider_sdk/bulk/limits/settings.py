@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Final, Literal
 
 from provider_sdk.bulk.errors import BulkInputError
 
 MIN_ROWS_FOR_SHARE: Final = 100
-"""A share of failed rows is judged once so many rows have ended."""
+"""A share of failed rows is a share of so many rows while fewer have ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +47,8 @@ class Caps:
     Attributes:
         cost_usd: USD; ``None`` for any amount.
         tokens: prompt and completion tokens; ``None`` for any number.
-        errors: how many rows may fail: a number, or a share such as ``"5%"``, which is judged
-            once 100 rows have ended; ``None`` for any number.
+        errors: how many rows may fail: a number, or a share such as ``"5%"`` of the rows that
+            have ended, or of 100 while fewer have; ``None`` for any number.
 
     Raises:
         ValueError: a cap is negative, or not a number.
@@ -82,8 +83,9 @@ class Caps:
         if share == 1:
             return None
         ended = done + failed
-        more = math.floor((share * ended - failed) / (1 - share)) + 1
-        return max(more, MIN_ROWS_FOR_SHARE - ended)
+        of_ended = math.floor((share * ended - failed) / (1 - share)) + 1
+        of_first = math.floor(share * MIN_ROWS_FOR_SHARE) + 1 - failed
+        return max(of_ended, of_first)
 
 
 def check_prices(caps: Caps, unpriced: str | None) -> None:
@@ -111,10 +113,10 @@ def _is_count(value: object, *, least: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
-def _share(text: str) -> float:
-    """Return ``"5%"`` as 0.05."""
+def _share(text: str) -> Fraction:
+    """Return ``"5%"`` as 1/20: a float of 29 % would be a little less than 29 of 100."""
     number = text.strip().removesuffix("%")
     is_share = text.strip().endswith("%") and number.replace(".", "", 1).isdecimal()
     if not is_share or not float(number) <= 100:
         raise ValueError('a share of errors must look like "5%", from 0% to 100%')
-    return float(number) / 100
+    return Fraction(number) / 100
