@@ -362,6 +362,15 @@ async def test_calls_that_wait_for_a_connection_end_when_their_provider_is_close
     assert [str(end) for end in ends[1:]] == ["this provider is closed. Build a new one."] * 2
 
 
+async def test_a_request_that_no_library_takes_keeps_no_connection(monkeypatch):
+    """Whatever a library raises, others can still be sent."""
+    monkeypatch.setattr(pool, "MAX_CONNECTIONS", 1)
+    async with serving(sending(HEAD + b"\r\n" + BODY)) as server, provider_of(server) as provider:
+        for _ in range(2):
+            with pytest.raises(TypeError):
+                await asyncio.wait_for(provider.open(HttpRequest("POST", "/x", body=5)), 10)
+
+
 async def test_calls_end_when_their_provider_is_closed():
     """Those that wait for an answer, with an error and not as if they were cancelled."""
     arrived = asyncio.Event()

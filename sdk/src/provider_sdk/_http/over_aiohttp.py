@@ -99,8 +99,10 @@ class AiohttpTransport:
         group = await pool.lease()
         try:
             response = await group.client.answer(request, url)
-        except (*_EXPECTED, asyncio.CancelledError) as error:
+        except BaseException as error:
             pool.release(group)
+            if not isinstance(error, (*_EXPECTED, asyncio.CancelledError)):
+                raise
             failure = error
         else:
             return Exchange(
