@@ -322,6 +322,54 @@ async def test_a_changed_input_is_refused(rows):
         await _run(rows).run()
 
 
+async def test_an_input_that_changes_on_the_way_stops_the_run(rows):
+    """What was sent may be another text; it is noticed within seconds, and no answers appear."""
+
+    async def reply(prompt):
+        if prompt == "row 1":
+            write_input(rows, ["row 0", "row 1", "row X", "row 3", "row 4"])
+            await asyncio.sleep(1.5)
+        return answer()
+
+    provider = Scripted(reply)
+    with pytest.raises(RunChangedError, match="has changed while its rows were asked"):
+        await _run(rows, provider, limits=Limits(concurrency=1)).run()
+
+    assert [prompt for prompt, *_ in provider.calls] == ["row 0", "row 1"]
+    assert not rows.with_name("out.jsonl").exists()
+
+
+async def test_an_input_that_changes_under_the_last_row_gives_no_answers(rows):
+    """Rows are read ahead, so that nobody knows which of them was the other text."""
+
+    async def reply(prompt):
+        if prompt == "row 4":
+            write_input(rows, ["row 0", "row 1", "row 2", "row 3", "row X"])
+        return answer()
+
+    with pytest.raises(RunChangedError, match="has changed while its rows were asked"):
+        await _run(rows, Scripted(reply), limits=Limits(concurrency=1)).run()
+
+    assert not rows.with_name("out.jsonl").exists()
+
+
+@pytest.mark.parametrize("change", ["touch", "unlink"])
+async def test_an_input_that_holds_the_same_or_is_gone_has_not_changed(rows, change):
+    """What a program that only touches it, or that moves it away, does to a run under way."""
+
+    async def reply(prompt):
+        if prompt == "row 4":
+            content = rows.read_bytes()
+            rows.unlink()
+            if change == "touch":
+                rows.write_bytes(content)
+        return answer()
+
+    report = await _run(rows, Scripted(reply), limits=Limits(concurrency=1)).run()
+
+    assert report.done == 5
+
+
 async def test_another_format_is_refused(rows):
     """The same bytes read otherwise are other rows."""
     await _begin(rows)

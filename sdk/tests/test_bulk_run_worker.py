@@ -18,6 +18,7 @@ from provider_sdk.bulk.limits import Coordinator, Stop, SystemClock
 from provider_sdk.bulk.running.conduct import Conductor
 from provider_sdk.bulk.running.desk import RunDesk
 from provider_sdk.bulk.running.opened import Opened
+from provider_sdk.bulk.running.watching import InputWatch
 from provider_sdk.bulk.running.worker import Worker
 from provider_sdk.bulk.shards import plan_shards
 from provider_sdk.bulk.store import InputFacts, Journal, Lease, Manifest, RunDirectory, Totals
@@ -285,6 +286,9 @@ async def test_a_run_that_another_process_has_taken_over_ends(run):
     opened = Opened.read(run.directory.path)
     totals = opened.records.totals()
     limits, caps = Limits(concurrency=1), Caps()
-    conductor = Conductor(Idle(), opened, run.job(Scripted()), limits, caps, totals, None, check)
+    job = run.job(Scripted())
+    conductor = Conductor(
+        Idle(), opened, job, limits, caps, totals, None, check, InputWatch(job.input)
+    )
     with pytest.raises(RunBusyError, match="another process has it"):
         await conductor.run()

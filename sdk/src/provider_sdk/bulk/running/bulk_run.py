@@ -31,6 +31,7 @@ from provider_sdk.bulk.running.plan import Plan, plan_of
 from provider_sdk.bulk.running.pricing import unpriced
 from provider_sdk.bulk.running.report import BulkReport, report_of
 from provider_sdk.bulk.running.status import Status, status_of
+from provider_sdk.bulk.running.watching import InputWatch, stamp
 from provider_sdk.bulk.store import Journal, Lease, RunDirectory, RunLock, own_files
 
 
@@ -170,8 +171,8 @@ class BulkRun:
 
         Raises:
             BulkInputError: the input, the output or the run directory cannot be used; nothing was
-                sent. ``RunChangedError`` if the run was asked something else, ``RunBusyError`` if
-                another process is at it.
+                sent. ``RunChangedError`` if the run was asked something else, or the input changes
+                meanwhile; ``RunBusyError`` if another process is at it.
             RunStoppedError: a cap is reached, the service asks to wait for too long, or another
                 process has asked the run to end.
             JournalError: what was sent or answered could not be written down.
@@ -179,6 +180,7 @@ class BulkRun:
         """
         if self._out is not None:
             check_output(self._out, self._input, self._out_format)
+        watch = InputWatch(self._input)
         asked = await self._asked()
         if not own_files.is_there(self.directory):
             # A bad input leaves no directory behind.
@@ -186,7 +188,7 @@ class BulkRun:
         directory = RunDirectory.create(self.directory)
         async with locked(directory.path) as lock:
             live.forget_request(directory.path)
-            return await self._work(await self._begun(directory, asked), progress, lock)
+            return await self._work(await self._begun(directory, asked), progress, lock, watch)
 
     async def plan(self) -> Plan:
         """Return what ``run`` would do; nothing is sent, and nothing is written.
@@ -301,10 +303,7 @@ class BulkRun:
 
     def _surveyed(self, form: Form) -> Survey:
         """Return what is known of the input; it is read again only if it has changed."""
-        now = None
-        with suppress(OSError):  # the survey says what is wrong
-            facts = self._input.stat()
-            now = (facts.st_ino, facts.st_size, facts.st_mtime_ns)
+        now = stamp(self._input)
         if self._survey is None or self._survey[0] != now:
             self._survey = now, survey(self._input, form)
         return self._survey[1]
@@ -331,7 +330,9 @@ class BulkRun:
 
     # The run itself.
 
-    async def _work(self, opened: Opened, told: Told | None, lock: RunLock) -> BulkReport:
+    async def _work(
+        self, opened: Opened, told: Told | None, lock: RunLock, watch: InputWatch
+    ) -> BulkReport:
         totals = await in_thread(opened.records.totals)
         conductor = Conductor(
             self._engine,
@@ -342,6 +343,7 @@ class BulkRun:
             totals,
             told,
             lock.check,
+            watch,
         )
         try:
             await conductor.run()

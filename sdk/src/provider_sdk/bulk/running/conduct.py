@@ -22,10 +22,12 @@ from provider_sdk.bulk.running import live
 from provider_sdk.bulk.running.desk import RunDesk
 from provider_sdk.bulk.running.opened import Opened
 from provider_sdk.bulk.running.progress import Meter, Progress
+from provider_sdk.bulk.running.watching import InputWatch
 from provider_sdk.bulk.store import Totals
 
 _TICK_S = 0.2
 _WRITE_S = 1.0
+_WATCH_S = 1.0
 
 Told = Callable[[Progress], object]
 """Is told how far a run is, a few times a second and at the end.
@@ -52,6 +54,7 @@ class Conductor:
         totals: the sums of each shard, as earlier processes left them.
         told: is told how far the run is.
         check: raises if another process has taken the run over.
+        watch: watches the input.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Conductor:
         totals: list[Totals],
         told: Told | None,
         check: Callable[[], None],
+        watch: InputWatch,
     ) -> None:
         before = sum(totals, Totals())
         spent = Spent(
@@ -79,6 +83,7 @@ class Conductor:
         self._progress = told
         self._write_at = 0.0
         self._check = check
+        self._watch = watch
         self._lost: BulkError | None = None
         self._coordinator = Coordinator(
             limits, caps, SystemClock(), lease=engine.lease_s, before=spent
@@ -97,14 +102,18 @@ class Conductor:
         Raises:
             RunStoppedError: a cap is reached, the service asks to wait for too long, or somebody
                 has asked the run to end.
+            RunChangedError: the input has changed meanwhile.
             ProviderError: the run cannot go on.
         """
         ticking = asyncio.create_task(self._tick())
+        watching = asyncio.create_task(self._keep_watching())
         try:
             if not self._desk.is_finished:
                 await self._engine.run(self._job, self._desk)
+                await self._check_input()
         finally:
             ticking.cancel()
+            watching.cancel()
             self._tell()
         if self._lost is not None:
             raise self._lost
@@ -124,13 +133,27 @@ class Conductor:
             if live.is_asked_to_end(self._opened.directory.path):
                 self._coordinator.stop(_CANCELLED)
 
+    async def _keep_watching(self) -> None:
+        while True:
+            await asyncio.sleep(_WATCH_S)
+            await self._check_input()
+
     def _check_lock(self) -> None:
         # As after a sleep of the machine; two coordinators would spend what is allowed twice.
         try:
             self._check()
         except BulkError as error:
-            self._lost = error
-            self._coordinator.stop(Stop("error", error.message, error.hint or ""))
+            self._lose(error)
+
+    async def _check_input(self) -> None:
+        try:
+            await self._watch.check(self._opened.manifest.input)
+        except BulkError as error:
+            self._lose(error)
+
+    def _lose(self, error: BulkError) -> None:
+        self._lost = error
+        self._coordinator.stop(Stop("error", error.message, error.hint or ""))
 
     def _tell(self) -> None:
         progress = self._meter.read()
