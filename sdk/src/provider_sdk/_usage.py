@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 
@@ -35,7 +35,7 @@ class Usage:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the counts and the source as a plain dict."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in self.__slots__}  # all are plain values
 
 
 MOST_TOKENS = 2**53
