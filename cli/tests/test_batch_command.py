@@ -261,6 +261,19 @@ def test_what_the_folder_keeps_is_checked(invoke, rows, work, asked) -> None:
     assert "the manifest of this run has values that cannot be used" in result.stderr
 
 
+def test_a_manifest_that_says_how_to_read_in_another_way_is_refused(invoke, rows, work) -> None:
+    """In one sentence, such as one of a later version."""
+    invoke(*ASK)
+    path = work / "out.jsonl.run" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    path.write_text(json.dumps({**manifest, "form": {**manifest["form"], "language": "en"}}))
+
+    result = invoke("batch", "resume", "out.jsonl.run")
+
+    assert result.exit_code == 2
+    assert "the manifest has an unknown setting 'language'" in result.stderr
+
+
 def test_a_run_begun_in_python_goes_on(invoke, rows, work) -> None:
     """The command asks whom the folder names; without an output, rows go to standard output."""
     run = BulkRun("in.jsonl", directory="kept", provider=rows, provider_name="fake")

@@ -43,10 +43,22 @@ def dying_once(mark: Path) -> Scripted:
     return Scripted(reply)
 
 
-def _die_once(mark: Path) -> None:
+def interrupted_once(mark: Path) -> Scripted:
+    """Interrupt its process at the third question, as Ctrl-C would, unless the mark is there."""
+
+    async def reply(prompt: str) -> Any:
+        if prompt == "row 2":
+            _die_once(mark, signal.SIGINT)
+            await asyncio.sleep(0.1)
+        return answer(prompt)
+
+    return Scripted(reply)
+
+
+def _die_once(mark: Path, kind: signal.Signals = signal.SIGKILL) -> None:
     if not mark.exists():
         mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), kind)
 
 
 def dying(_: Path) -> Scripted:

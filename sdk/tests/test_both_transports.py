@@ -300,6 +300,30 @@ async def test_a_connection_that_is_lost_within_the_answer_is_told():
         await text_of(crash)
 
 
+_CHUNKED = HEAD + b"transfer-encoding: chunked\r\n\r\n5\r\n{    \r\n"
+_BROKEN = {
+    "a size that is not a number": b"zz\r\njunk\r\n",
+    "a piece without an end": b"5\r\nhelloXX",
+    "an endless size": b"f" * 40 + b"\r\n",
+    "an end that is not one": b"0\r\nnot a trailer\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("piece", _BROKEN.values(), ids=_BROKEN)
+async def test_an_answer_that_breaks_off_ends_the_call_at_once(piece):
+    """Also if a later packet breaks it; aiohttp would wait for more of it for ever."""
+
+    async def act(connection):
+        await connection.send(_CHUNKED)
+        await asyncio.sleep(0.05)
+        await connection.send(piece)
+        await connection.hang()
+
+    async with asyncio.timeout(20):
+        with pytest.raises(ProviderResponseError, match="broke while the answer was arriving"):
+            await text_of(act, timeout=15)
+
+
 async def test_a_method_that_http_lacks_is_refused():
     """It could begin another request."""
     async with serving(ANSWER) as server, provider_of(server) as provider:
@@ -336,6 +360,15 @@ async def test_calls_that_wait_for_a_connection_end_when_their_provider_is_close
 
     assert server.connections == 1
     assert [str(end) for end in ends[1:]] == ["this provider is closed. Build a new one."] * 2
+
+
+async def test_a_request_that_no_library_takes_keeps_no_connection(monkeypatch):
+    """Whatever a library raises, others can still be sent."""
+    monkeypatch.setattr(pool, "MAX_CONNECTIONS", 1)
+    async with serving(sending(HEAD + b"\r\n" + BODY)) as server, provider_of(server) as provider:
+        for _ in range(2):
+            with pytest.raises(TypeError):
+                await asyncio.wait_for(provider.open(HttpRequest("POST", "/x", body=5)), 10)
 
 
 async def test_calls_end_when_their_provider_is_closed():

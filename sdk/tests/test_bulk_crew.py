@@ -132,6 +132,16 @@ async def test_a_worker_that_dies_is_replaced():
     assert desk.is_finished
 
 
+async def test_a_worker_that_leaves_its_shard_is_replaced():
+    """It ends without an error if it is interrupted; the rows that it leaves are not done."""
+    place, desk = ScriptedPlace([Take(1), Ended()], WORK), ScriptedDesk(1)
+    await Crew(place, desk, 1).run()
+
+    assert place.started == ["worker-0", "worker-1"]
+    assert desk.lost_workers == ["worker-0"]
+    assert desk.is_finished
+
+
 async def test_a_worker_that_dies_with_nothing_left_is_not_replaced():
     """Its rows had ended."""
     place, desk = ScriptedPlace([Lost("it was killed")]), ScriptedDesk(0)

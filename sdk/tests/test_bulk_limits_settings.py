@@ -69,20 +69,20 @@ def test_no_error_may_be_allowed() -> None:
 def test_unknown_price_refuses_a_cap_on_cost() -> None:
     """A cap on cost without a price is refused, and the sentence says what to do."""
     with pytest.raises(BulkInputError, match="--max-tokens-total"):
-        check_prices(Caps(cost_usd=Decimal(1)), known=False)
+        check_prices(Caps(cost_usd=Decimal(1)), "the model 'm'")
 
 
 @pytest.mark.parametrize(
-    ("caps", "known"),
+    ("caps", "unpriced"),
     [
-        (Caps(cost_usd=Decimal(1)), True),
-        (Caps(cost_usd=Decimal(1), tokens=1000), False),
-        (Caps(), False),
+        (Caps(cost_usd=Decimal(1)), None),
+        (Caps(cost_usd=Decimal(1), tokens=1000), "the model 'm'"),
+        (Caps(), "the model 'm'"),
     ],
 )
-def test_cap_that_can_be_kept_is_taken(caps: Caps, known: bool) -> None:
+def test_cap_that_can_be_kept_is_taken(caps: Caps, unpriced: str | None) -> None:
     """A known price, a cap on tokens too, or no cap on cost needs nothing more."""
-    check_prices(caps, known=known)
+    check_prices(caps, unpriced)
 
 
 def test_absurd_wait_is_told_in_words() -> None:

@@ -245,14 +245,6 @@ def test_a_failure_without_an_answer():
     assert line["error"] == {"code": "ProviderTimeoutError", "message": "no answer"}
 
 
-def test_a_row_that_was_left_unknown():
-    """It has an error, and no response."""
-    line = _written(state="unknown")
-
-    assert line["response"] is None
-    assert line["error"]["code"] == "unknown"
-
-
 def test_an_answer_goes_on_as_a_conversation(tmp_path):
     """The message of an output is taken as a turn of the next input."""
     call = ToolCall.parse("c1", "f", '{"a": 1}')

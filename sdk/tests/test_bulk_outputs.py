@@ -31,7 +31,7 @@ ANSWER = result(
 FAILURE = result(
     1, state="failed", attempts=3, error=RowError("ProviderRequestError", "no", 400, "q")
 )
-UNKNOWN = result(2, state="unknown")
+UNKNOWN = result(2, state="unknown", error=RowError("UnknownOutcome", "it was under way"))
 RESULTS = [ANSWER, FAILURE, UNKNOWN]
 LINES = [
     {
@@ -90,7 +90,7 @@ def test_json_lines(tmp_path):
 
     lines = [json.loads(line) for line in path.read_text().split("\n")[:-1]]
     assert lines[:2] == LINES
-    assert lines[2]["error"]["type"] == "unknown"
+    assert lines[2]["error"]["type"] == "UnknownOutcome"
 
 
 def test_one_line():
@@ -155,7 +155,7 @@ def test_csv(tmp_path):
     assert (first["prompt_tokens"], first["cost_usd"]) == ("5", "1.23e-06")
     assert (second["text"], second["error_type"]) == ("", "ProviderRequestError")
     assert second["error_status"] == "400"
-    assert third["error_type"] == "unknown"
+    assert third["error_type"] == "UnknownOutcome"
 
 
 def test_line_ends_in_csv(tmp_path):

@@ -16,6 +16,7 @@ from provider_sdk import (
     register_provider,
 )
 from provider_sdk.bulk import (
+    BulkError,
     BulkInputError,
     BulkRun,
     Caps,
@@ -136,6 +137,21 @@ async def test_a_run_that_stops_leaves_a_report_and_no_output(rows):
     written = json.loads((rows.with_name("out.jsonl.run") / "report.json").read_text())
     assert "wrong key" in written["stopped"]
     assert written["left"] == 5
+    assert not rows.with_name("out.jsonl").exists()
+
+
+async def test_an_engine_that_ends_too_early_leaves_no_output(rows):
+    """Whatever an engine does, an output has all rows."""
+
+    class Lazy:
+        lease_s = 1.0
+
+        async def run(self, job, desk):
+            """Do nothing."""
+
+    with pytest.raises(BulkError, match="rows are left"):
+        await _run(rows, engine=Lazy()).run()
+
     assert not rows.with_name("out.jsonl").exists()
 
 
@@ -386,6 +402,21 @@ async def test_a_bad_input_leaves_no_directory_behind(tmp_path):
     assert sorted(tmp_path.iterdir()) == [bad]
 
 
+@pytest.mark.parametrize("argument", ["input", "out", "directory"])
+async def test_a_name_that_no_file_can_have_is_refused(rows, argument):
+    """In one sentence, whatever it names."""
+    given = {"input": rows, "out": rows.with_name("out.jsonl"), "provider": Scripted()}
+    run = BulkRun(**{**given, argument: rows.with_name("x" * 300)})
+    with pytest.raises(BulkInputError, match="File name too long"):
+        await run.run()
+
+
+def test_a_directory_that_no_file_can_be_is_refused(rows):
+    """Of it nothing can be told."""
+    with pytest.raises(BulkInputError, match="cannot be looked at: File name too long"):
+        _run(rows, directory=rows.with_name("x" * 300)).status()
+
+
 async def test_an_output_that_cannot_be_written_is_refused_before_anything_is_sent(rows):
     """An answer without a place would be lost money."""
     provider = Scripted()
@@ -429,6 +460,36 @@ async def test_a_cap_on_cost_needs_a_price(rows):
     """Unknown prices could not be counted."""
     with pytest.raises(BulkInputError, match="price"):
         await _run(rows, caps=Caps(cost_usd=Decimal(1))).run()
+
+
+async def test_a_cap_on_cost_needs_the_price_of_each_model_that_rows_name(tmp_path):
+    """Before anything is sent, and also if the cap is given to a run that has begun."""
+    rows = tmp_path / "in.jsonl"
+    rows.write_text('{"prompt": "a"}\n{"prompt": "b", "model": "dear"}\n')
+    provider, priced = Scripted(ProviderAuthError("no key")), {"m": {"input": 1, "output": 1}}
+    capped = {"prices": priced, "caps": Caps(cost_usd=Decimal(1))}
+    with pytest.raises(BulkInputError, match="price of the model 'dear' is not known"):
+        await _run(rows, provider, **capped).run()
+    assert provider.calls == []
+
+    with pytest.raises(ProviderAuthError):
+        await _run(rows, provider).run()
+    with pytest.raises(BulkInputError, match="dear"):
+        await _run(rows, provider, **capped).run()
+    provider = Scripted()
+    priced["dear"] = priced["m"]
+    assert (await _run(rows, provider, **capped).run()).done == 2
+
+
+async def test_a_cap_on_cost_needs_models_that_can_be_counted(tmp_path):
+    """Of very many, not each is looked at."""
+    rows = tmp_path / "in.jsonl"
+    rows.write_text("".join(f'{{"prompt": "a", "model": "m{n}"}}\n' for n in range(101)))
+    prices = {f"m{n}": {"input": 1, "output": 1} for n in range(101)} | {
+        "m": {"input": 1, "output": 1}
+    }
+    with pytest.raises(BulkInputError, match="100 models"):
+        await _run(rows, prices=prices, caps=Caps(cost_usd=Decimal(1))).run()
 
 
 async def test_a_cap_on_cost_is_kept(rows):
@@ -602,6 +663,18 @@ async def test_a_plan_says_what_would_be_sent(rows):
     assert plan.cost_usd == Decimal(plan.tokens).scaleb(-6)
     assert provider.calls == []
     assert not run.directory.exists()
+
+
+async def test_a_plan_counts_on_the_dearest_model_that_rows_name(tmp_path):
+    """And on no price if that of one model is not known."""
+    rows = tmp_path / "in.jsonl"
+    rows.write_text('{"prompt": "a"}\n{"prompt": "b", "model": "dear"}\n')
+    prices = {"m": {"input": 1, "output": 1}}
+    assert (await _run(rows, prices=prices).plan()).cost_usd is None
+
+    prices["dear"] = {"input": 3, "output": 3}
+    plan = await _run(rows, prices=prices).plan()
+    assert plan.cost_usd == 3 * Decimal(plan.tokens).scaleb(-6)
 
 
 async def test_a_plan_knows_what_is_done(rows):

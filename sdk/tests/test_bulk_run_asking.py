@@ -166,6 +166,31 @@ async def test_a_row_that_cannot_be_sent_is_its_own_failure():
 
 
 @on_the_clock
+@pytest.mark.parametrize("kind", [ProviderRequestError, ValueError])
+async def test_what_others_say_of_an_error_holds_no_credential(kind):
+    """Who is not built on the SDK's base may repeat a key or a header; a journal keeps it."""
+    notes, provider = Notes(), Scripted(kind("illegal: 'Bearer hf_0123456789', 'tok_987654321'"))
+    provider.api_key = "hf_0123456789"
+    headers = {"X-Token": "tok_987654321"}
+    await _asker(provider, options={"extra_headers": headers}).ask(row(), notes)
+
+    assert notes.results[0].error.message == "illegal: 'Bearer [redacted]', '[redacted]'"
+
+
+@on_the_clock
+async def test_who_does_not_heed_the_time_of_a_row_is_cut_off():
+    """A provider that is not built on the SDK's base may ignore its option ``timeout``."""
+
+    async def reply(prompt):
+        await asyncio.sleep(10_000)
+
+    notes = Notes()
+    await _asker(Scripted(reply), row_timeout=60.0).ask(row(), notes)
+
+    assert notes.results[0].error.type == "ProviderTimeoutError"
+
+
+@on_the_clock
 async def test_an_error_that_every_row_would_meet_is_raised_and_the_row_stays():
     """It has no result, and its attempt has ended: nobody need doubt it."""
     notes = Notes()

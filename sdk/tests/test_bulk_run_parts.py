@@ -186,6 +186,11 @@ def test_a_request_to_end_is_seen_and_forgotten(tmp_path):
     assert (seen, live.is_asked_to_end(tmp_path)) == (True, False)
 
 
+def test_a_directory_that_cannot_be_read_asks_nothing(tmp_path):
+    """The run goes on, such as while a network file system is away."""
+    assert not live.is_asked_to_end(tmp_path / ("x" * 300))
+
+
 # Reports.
 
 

@@ -16,7 +16,7 @@ from provider_sdk.bulk.engines.processes import ProcessEngine, Processes
 from provider_sdk.bulk.limits import Grant
 
 from ._bulk_run import Scripted, job, write_input
-from ._bulk_run_child import dying, dying_once, echoing, rejected
+from ._bulk_run_child import dying, dying_once, echoing, interrupted_once, rejected
 
 
 @pytest.fixture
@@ -65,6 +65,18 @@ async def test_a_process_that_dies_is_replaced(rows, tmp_path):
     assert report.done == 5
     assert "2" in report.sent_twice
     assert _texts(rows) == [f"row {index}" for index in range(5)]
+
+
+async def test_a_process_that_is_interrupted_is_replaced(tmp_path):
+    """It ends in order, and the rows that it leaves are asked all the same."""
+    rows = write_input(tmp_path / "in.jsonl", [f"row {number}" for number in range(40)])
+    make_provider = partial(interrupted_once, tmp_path / "mark")
+    run = _run(rows, make_provider, processes=1)
+    async with asyncio.timeout(60):
+        report = await run.run()
+
+    assert (report.done, report.left) == (40, 0)
+    assert _texts(rows) == [f"row {index}" for index in range(40)]
 
 
 async def test_processes_that_die_again_and_again_stop_the_run(rows, tmp_path):
@@ -136,6 +148,20 @@ async def test_a_process_that_does_not_end_is_killed():
 
     assert worker == "worker-0"
     assert lost.why == "its process has ended (status -9)"
+
+
+@pytest.mark.parametrize("said", ["'hello'", "'x' * 2**21"])
+async def test_a_process_that_says_something_else_is_lost(said):
+    """Such as what a start-up file of the interpreter prints; nobody could answer it."""
+    print_and_wait = f"import time; print({said}, flush=True); time.sleep(100)"
+    place = Processes("", [sys.executable, "-c", print_and_wait])
+    await place.start("worker-0")
+    async with asyncio.timeout(30):
+        worker, lost = await place.next()
+        await place.aclose()
+
+    assert worker == "worker-0"
+    assert lost.why == "its process wrote what is not a message to its output"
 
 
 async def test_a_place_without_processes_closes():

@@ -220,6 +220,18 @@ def test_a_claim_is_made_once(tmp_path):
     assert not claims.make(1)
 
 
+def test_a_claim_that_others_have_passed_is_not_made(tmp_path):
+    """Who was stopped between looking and claiming has slept through a whole claim of others."""
+    late, other = Claims(tmp_path, "x", HERE), Claims(tmp_path, "x", FAR)
+    assert late.highest().number == 0
+    assert other.make(1)
+    other.write(1, 1, is_released=True)
+    assert other.make(2)
+
+    assert not late.make(1)
+    assert [each.name for each in tmp_path.iterdir()] == ["x.2"]
+
+
 def test_one_of_many_takes_a_shard(tmp_path):
     """Though all see at the same moment that its owner is dead."""
     Lease.take(tmp_path, 0, owner=ended())

@@ -174,3 +174,42 @@ def test_loops_that_are_closed_in_disorder_leave_nothing_of_aiohttp_in_the_log()
         )
 
     assert (ended.stdout, ended.stderr) == ("Blue.\nBlue.\n", "")
+
+
+_BREAKS_OFF = """
+import asyncio
+from provider_sdk import HttpRequest, ProviderResponseError
+from provider_sdk._http.over_aiohttp import AiohttpTransport
+
+async def serve(reader, writer):
+    await reader.readuntil(b"\\r\\n\\r\\n")
+    writer.write(b"HTTP/1.1 200 OK\\r\\ntransfer-encoding: chunked\\r\\n\\r\\n5\\r\\nhello\\r\\n")
+    await asyncio.sleep(0.05)
+    writer.write(b"zz\\r\\njunk\\r\\n")
+    await reader.read()
+    writer.close()
+
+async def main():
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    transport = AiohttpTransport(f"http://127.0.0.1:{port}")
+    exchange = await transport.open(HttpRequest("GET", "/"))
+    try:
+        await exchange.read_all(100)
+    except ProviderResponseError as error:
+        print(error.message)
+    await exchange.aclose()
+    await transport.aclose()
+
+asyncio.run(main())
+"""
+
+
+def test_aiohttp_without_its_parser_in_c_tells_of_a_broken_answer_too(monkeypatch):
+    """Where that could not be built, its errors are of another kind."""
+    monkeypatch.setenv("AIOHTTP_NO_EXTENSIONS", "1")
+    told = subprocess.run(
+        [sys.executable, "-c", _BREAKS_OFF], capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert told.stdout.startswith("the connection broke while the answer was arriving (it ended")

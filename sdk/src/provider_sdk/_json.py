@@ -115,7 +115,7 @@ def json_safe(value: Any) -> Any:
 
 def mended(text: str) -> str:
     """Return a text with half characters joined, and U+FFFD for each without its other half."""
-    if not _HALVES.search(text):
+    if text.isascii() or not _HALVES.search(text):
         return text
     text = _ESCAPED_BYTES.sub(lambda run: _unescaped(run.group()), text)
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -29,6 +29,8 @@ def items_of(message: Message, provider: str, model: str | None = None) -> list[
         provider: the provider's name.
         model: only the items of this model's answers; by default all, the caller's too.
     """
+    if not message.provider_data:
+        return []
     state = message.provider_data.get(provider)
     items = list_of_mappings([state] if isinstance(state, Mapping) else state)
     return items if model is None else [item for item in items if item.get("model") == model]

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import click
 from provider_sdk import ChatOptions
+from provider_sdk.bulk.running.opened import form_of
 
 from ollama_cli.asking.chat_options import parse_chat_options
 from ollama_cli.batch.going import Going
@@ -33,7 +34,7 @@ def go_on(run: str, given: Mapping[str, Any], *, retries: bool) -> int:
 
     Raises:
         click.ClickException: as ``new.ask``.
-        ProviderError: as ``new.ask``.
+        ProviderError: as ``new.ask``; or the manifest cannot be used.
         click.Abort: as ``new.ask``.
     """
     kept = KeptRun.open(run)
@@ -41,7 +42,7 @@ def go_on(run: str, given: Mapping[str, Any], *, retries: bool) -> int:
     how = How.of(given, kept.asked.how)
     world = World.of(given, kept.choice)
     asked, input = kept.asked, kept.manifest.input.path
-    make = partial(make_run, Path(input), kept.path, world, kept.form(), options, asked)
+    make = partial(make_run, Path(input), kept.path, world, form_of(kept.manifest), options, asked)
     form = asked.form_of(asked.out)
     return Going(
         world, how, make, kept.path, input, asked.out, form, given["yes"], retries=retries

@@ -36,7 +36,7 @@ def export_run(run: str, out: str, form: str | None, output_format: str) -> None
     if out == STDOUT:
         if output_format != "text":
             raise click.UsageError("'--out -' writes the answers, so leave out --format")
-        for result in kept.results():
+        for result in kept.run().results():
             write(result_line(result, wanted or "jsonl").decode())
         return
     count = kept.run().export(Path(out), wanted)

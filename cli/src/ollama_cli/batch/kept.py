@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from provider_sdk.bulk import BulkInputError, BulkReport, BulkRun, Form, Result
+from provider_sdk.bulk import BulkInputError, BulkReport, BulkRun
 from provider_sdk.bulk.outputs import OutputFormat, output_format
-from provider_sdk.bulk.store import JournalReader, Manifest, RunDirectory
+from provider_sdk.bulk.store import Manifest, RunDirectory
 
 from ollama_cli.batch.how import How
 from ollama_cli.batch.names import STDOUT, existing
@@ -112,10 +112,6 @@ class KeptRun:
             return Choice(task, None, "the run", self.manifest.model)
         return Choice(DEFAULT_TASK, self.manifest.provider, "the run", self.manifest.model)
 
-    def form(self) -> Form:
-        """Return how the input is read."""
-        return Form(**{**self.manifest.form, "format": self.manifest.input.format})
-
     def run(self) -> BulkRun:
         """Return the run, to look at it and to stop it; nobody is asked a row."""
         who = WhoAnswers.of(self.choice, insecure_http=False)
@@ -133,13 +129,3 @@ class KeptRun:
             return replace(found, duration_s=float(kept["duration_s"]), stopped=kept["stopped"])
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return found  # no process has come to an end
-
-    def results(self) -> Iterator[Result]:
-        """Yield how rows ended, in the order of the input; also while the run goes on.
-
-        Raises:
-            JournalError: a journal cannot be read.
-        """
-        for shard in self.manifest.shards:
-            with JournalReader.open(self.directory.journal_path(shard.number)) as journal:
-                yield from journal.results()

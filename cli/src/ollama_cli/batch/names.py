@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -35,13 +36,20 @@ def existing(run: str) -> Path:
         click.UsageError: there is no such folder.
     """
     for path in (Path(run), Path(run + ENDING)):
-        if path.is_dir():
+        if is_folder(path):
             return path
     shown = visible(run)
     raise click.UsageError(
         f"{shown} is not the folder of a run; a run with --out {shown} has the folder "
         f"{shown}{ENDING}, unless --run names another"
     )
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder has this name; a name that no file can have is not one."""
+    with suppress(OSError):
+        return path.is_dir()
+    return False
 
 
 def next_command(verb: Literal["resume", "retry", "status", "report"], run: Path) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ollama_cli.batch.names import STDOUT
+from ollama_cli.batch.names import STDOUT, is_folder
 from ollama_cli.terminal.visible import visible
 
 USAGE_TEXT = (
@@ -45,7 +46,7 @@ def check_new(given: Mapping[str, Any]) -> None:
             raise click.UsageError(
                 f"{given['out_form']} cannot be streamed; name a file with --out"
             )
-    elif Path(out).is_dir():
+    elif is_folder(Path(out)):
         raise click.UsageError(f"{visible(out)} is a folder; name a file with --out")
 
 
@@ -55,8 +56,10 @@ def check_input(input: str) -> None:
     Raises:
         click.UsageError: it is standard input or a pipe.
     """
-    path = Path(input)
-    if input == STDOUT or path.is_fifo():
+    is_pipe = input == STDOUT
+    with suppress(OSError):  # whoever reads it says what is wrong
+        is_pipe = is_pipe or Path(input).is_fifo()
+    if is_pipe:
         raise click.UsageError(
             "a run reads its input more than once, so it cannot come from a pipe; save it to a file"
         )

@@ -76,5 +76,5 @@ def sight_of(kept: KeptRun, report: BulkReport) -> Sight:
         kept.manifest.provider,
         kept.manifest.model,
     )
-    sight.look_at(kept.results())
+    sight.look_at(kept.run().results())
     return sight

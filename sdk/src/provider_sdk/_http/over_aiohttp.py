@@ -1,6 +1,7 @@
 """The one module that imports aiohttp, which costs less than half a call of httpx's.
 
-Only what is documented of aiohttp is used: its session, with a pool of its own for each event loop.
+Only public names of aiohttp are used: its session, with a pool of its own for each event loop, and
+of a connection whether it still works.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import asyncio
 import functools
 import io
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -16,6 +18,7 @@ from weakref import WeakSet
 
 import aiohttp
 from aiohttp.connector import Connection
+from aiohttp.http import HttpProcessingError
 from yarl import URL
 
 from provider_sdk._dialect import HttpRequest
@@ -96,16 +99,18 @@ class AiohttpTransport:
         group = await pool.lease()
         try:
             response = await group.client.answer(request, url)
-        except (*_EXPECTED, asyncio.CancelledError) as error:
+        except BaseException as error:
             pool.release(group)
+            if not isinstance(error, (*_EXPECTED, asyncio.CancelledError)):
+                raise
             failure = error
         else:
             return Exchange(
                 response.status,
                 read_headers(response.raw_headers),
                 response.content.iter_any(),
-                functools.partial(_release, response, pool, group),
-                _FAILURES,
+                functools.partial(_release, response, _watched(response), pool, group),
+                (*_FAILURES, HttpProcessingError),
                 _text_of_broken,
             )
         if group.client.is_closed and not _is_cancelled():
@@ -185,9 +190,32 @@ def _pool(route: Route) -> Pool[_Session]:
     return Pool(lambda: _Session(route), abandon=_Session.abandon)
 
 
+def _watched(response: aiohttp.ClientResponse) -> Callable[[], object]:
+    """Let a body fail if its connection ends before it does; return what ends the watch.
+
+    aiohttp's parser in C tells whoever reads a body nothing of a fault that it finds in it.
+    """
+    protocol = response.connection.protocol if response.connection else None
+    closed = None if protocol is None else protocol.closed
+    if closed is None:
+        return lambda: None  # the body has arrived
+    tell = functools.partial(_tell_of_end, response.content)
+    closed.add_done_callback(tell)
+    return functools.partial(closed.remove_done_callback, tell)
+
+
+def _tell_of_end(body: aiohttp.StreamReader, _: object) -> None:
+    if not body.is_eof() and body.exception() is None:
+        body.set_exception(aiohttp.ClientPayloadError())
+
+
 async def _release(
-    response: aiohttp.ClientResponse, pool: Pool[_Session], group: Group[_Session]
+    response: aiohttp.ClientResponse,
+    end_watch: Callable[[], object],
+    pool: Pool[_Session],
+    group: Group[_Session],
 ) -> None:
+    end_watch()
     # A body that was read to its end has left its connection to the next request.
     response.close()
     pool.release(group)
@@ -337,5 +365,5 @@ def _reason(failure: Exception) -> str:
 
 
 def _text_of_broken(failure: Exception) -> str:
-    is_cut = isinstance(failure, aiohttp.ClientPayloadError)
+    is_cut = isinstance(failure, aiohttp.ClientPayloadError | HttpProcessingError)
     return "it ended early, or its pieces are not valid" if is_cut else _reason(failure)

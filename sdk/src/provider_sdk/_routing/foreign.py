@@ -87,7 +87,7 @@ def cleaned(
         source: the provider that raised it, or its class.
         headers: further headers of the call.
     """
-    redact = Redactor([*secrets_in(headers or {}), *secrets_in(os.environ), *secrets_of(source)])
+    redact = redactor_of(source, headers)
     for name in _TEXTS:
         value = getattr(error, name, None)
         text = "" if value is None else _text(value)
@@ -100,6 +100,16 @@ def cleaned(
     error.partial = getattr(error, "partial", None)
     error.__cause__ = error.__context__ = None
     return error
+
+
+def redactor_of(source: object, headers: Mapping[str, str] | None = None) -> Redactor:
+    """Return what removes the credentials that a provider and its environment are known to have.
+
+    Args:
+        source: the provider, or its class.
+        headers: further headers of its calls.
+    """
+    return Redactor([*secrets_in(headers or {}), *secrets_in(os.environ), *secrets_of(source)])
 
 
 def _text(value: object) -> str:

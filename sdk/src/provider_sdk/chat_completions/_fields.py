@@ -86,7 +86,8 @@ def _details(usage: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
 
 def _first(holder: Mapping[str, Any], *names: str) -> int | None:
     for name in names:
-        if (count := token_count(holder.get(name))) is not None:
+        value = holder.get(name)
+        if value is not None and (count := token_count(value)) is not None:
             return count
     return None
 

@@ -45,7 +45,8 @@ def flag_or_none(value: object) -> bool | None:
 
 def mapping_or_empty(value: object) -> Mapping[str, Any]:
     """Return the value if it is a mapping, else an empty one."""
-    return value if value and isinstance(value, Mapping) else {}
+    # A dict is decoded JSON, and asking for the type comes before asking the abstract class.
+    return value if value and isinstance(value, (dict, Mapping)) else {}
 
 
 def list_of_mappings(value: object) -> list[Mapping[str, Any]]:

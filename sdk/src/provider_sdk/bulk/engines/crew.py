@@ -107,13 +107,18 @@ class Crew:
                 clerk.receive(message)
 
     async def _note_end(self, worker: str, message: Ended | Lost) -> None:
-        if isinstance(message, Lost):
-            self._desk.lost(worker)
-            if not self._stopping and not self._desk.is_finished:
-                self._restarts.count(message.why)
-                await self._start()
-        elif message.failure is not None and not self._stopping:
-            raise error_of(message.failure)
+        goes_on = not self._stopping and not self._desk.is_finished
+        if isinstance(message, Ended):
+            if message.failure is not None and not self._stopping:
+                raise error_of(message.failure)
+            if not goes_on:
+                return
+            # One that something else has interrupted ends so too, and leaves its shards.
+            message = Lost("it has ended before its work")
+        self._desk.lost(worker)
+        if goes_on:
+            self._restarts.count(message.why)
+            await self._start()
 
     async def _wind_up(self) -> None:
         self._stopping = True

@@ -46,8 +46,8 @@ def _check_importable(make_provider: object) -> None:
         make_provider = make_provider.func
     if getattr(make_provider, "__module__", None) == "__main__":
         raise BulkInputError(
-            "The run cannot be sent to another process: `make_provider` is part of the script that "
-            "was started.",
+            "the run cannot be sent to another process: `make_provider` is part of the script that "
+            "was started",
             hint="Move it to a module of its own, and import it from there.",
         )
 

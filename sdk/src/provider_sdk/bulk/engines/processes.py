@@ -100,7 +100,7 @@ class Processes:
             listening = asyncio.create_task(self._listen(worker, process))
             self._listening.add(listening)
             return
-        raise BulkError(f"A process for a worker cannot be started: {problem}")
+        raise BulkError(f"a process for a worker cannot be started: {problem}")
 
     def send(self, worker: str, line: bytes) -> None:
         """Send an answer to a worker; do nothing if it has gone."""
@@ -135,12 +135,17 @@ class Processes:
     async def _listen(self, worker: str, process: asyncio.subprocess.Process) -> None:
         """Pass on what a worker says until its process has ended."""
         assert process.stdout is not None
-        has_ended = False
-        while line := await process.stdout.readline():
-            message = message_of(line)
-            has_ended = has_ended or isinstance(message, Ended)
-            self._heard.put_nowait((worker, message))
+        has_ended, why = False, ""
+        try:
+            while line := await process.stdout.readline():
+                message = message_of(line)
+                has_ended = has_ended or isinstance(message, Ended)
+                self._heard.put_nowait((worker, message))
+        except ValueError:  # a line that is too long, or none of ours
+            why = "its process wrote what is not a message to its output"
+            process.kill()
         status = await process.wait()
         del self._running[worker]
         if not has_ended:
-            self._heard.put_nowait((worker, Lost(f"its process has ended (status {status})")))
+            why = why or f"its process has ended (status {status})"
+            self._heard.put_nowait((worker, Lost(why)))

@@ -21,6 +21,7 @@ _ID = "id"
 _OWN_KEYS = frozenset({"prompt", "messages", "model", "options"})
 _NOT_FOR_ROWS = frozenset({"extra_headers"})
 _SET_BY_THE_RUN = frozenset({"model", "messages", "stream", "stream_options", "n"})
+_in_order = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 _EASY_ROLES = frozenset({"system", "user", "assistant"})
 
 
@@ -90,8 +91,7 @@ def row_hash(
     the same over versions of this package; id and number of the row are not part of it.
     """
     asked = {"messages": messages, "model": model, "options": options}
-    text = json.dumps(asked, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_in_order(asked).encode()).hexdigest()
 
 
 class _TemplateRows:

@@ -21,7 +21,8 @@ from provider_sdk.bulk.templates import RowProblem
 
 MOST_MARKS = 2**13
 """The most offsets that are kept."""
-_MOST_NAMES = 100
+MOST_MODELS = 100
+"""The most names of models that are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +138,7 @@ class _Counts:
         raise source.places.error(place, problem)
 
     def _note(self, model: str | None, options: Mapping[str, Any]) -> None:
-        if model is not None and len(self.models) < _MOST_NAMES:
+        if model is not None and len(self.models) < MOST_MODELS:
             self.models.add(model)
         self.options.update(options)
 

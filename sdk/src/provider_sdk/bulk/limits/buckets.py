@@ -1,4 +1,4 @@
-"""Requests or tokens a minute, so that a service that counts in any way does not refuse them.
+"""Requests or tokens per minute, so that a service that counts in any way does not refuse them.
 
 A service counts in calendar minutes, in the 60 seconds before each request, or in its own bucket.
 A bucket alone lets a burst pass on top of a whole minute, and a row that is larger than the bucket
@@ -35,7 +35,7 @@ class Window:
         return (self._bins + 1) * BIN
 
     def room(self, now: float) -> float:
-        """Return how much may be taken now; a whole limit's room is endless."""
+        """Return how much may be taken now: any amount if nothing was taken lately."""
         oldest = now // BIN - self._bins
         while self._numbers and self._numbers[0] < oldest:
             self._sum -= self._taken.pop(self._numbers.popleft())

@@ -88,19 +88,19 @@ class Caps:
         return max(of_ended, of_first)
 
 
-def check_prices(caps: Caps, *, known: bool) -> None:
-    """Refuse a cap on cost that could not be kept, because the model's price is not known.
+def check_prices(caps: Caps, unpriced: str | None) -> None:
+    """Refuse a cap on cost that could not be kept, because the price of a model is not known.
 
     Args:
         caps: what the run may use.
-        known: whether the price of the model is known.
+        unpriced: which model that is, in words; ``None`` if all prices are known.
 
     Raises:
         BulkInputError: the price is not known, and there is no cap on tokens either.
     """
-    if caps.cost_usd is not None and caps.tokens is None and not known:
+    if unpriced is not None and caps.cost_usd is not None and caps.tokens is None:
         raise BulkInputError(
-            "the price of this model is not known, so a cap on cost cannot be kept",
+            f"the price of {unpriced} is not known, so a cap on cost cannot be kept",
             hint="Give a cap on tokens too (--max-tokens-total), or the price in the settings.",
         )
 

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from provider_sdk.bulk.errors import BulkError
 from provider_sdk.bulk.limits.budgets import Budget
 
 StopKind = Literal["cost", "tokens", "errors", "wait", "error", "cancelled"]
 """Which limit was reached: a cap, or the longest wait that a service may ask for; ``"error"`` is
-an error that would meet every row, ``"cancelled"`` the user's wish."""
-
-_EXIT_CODES: Final[dict[StopKind, int]] = {
-    "cost": 6,
-    "tokens": 6,
-    "errors": 1,
-    "wait": 6,
-    "error": 1,
-    "cancelled": 130,
-}
+an error that would meet every row, ``"cancelled"`` that somebody asked the run to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +26,6 @@ class Stop:
     kind: StopKind
     message: str
     hint: str = ""
-
-    @property
-    def exit_code(self) -> int:
-        """With what ``ollama-cli`` ends: 6 for quota and budget, 130 for an interruption, else 1.
-
-        For the kind ``"error"`` the error itself decides.
-        """
-        return _EXIT_CODES[self.kind]
 
 
 class RunStoppedError(BulkError):

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from provider_sdk._json import json_safe, with_mended_texts
-from provider_sdk.bulk.rows import Result, RowError
+from provider_sdk.bulk.rows import Result
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 # What JSON leaves as it is, though some programs end a line there (U+0085, U+2028, U+2029), and
@@ -18,17 +18,6 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 _UNSAFE = re.compile(
     b"\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]"
 )
-UNKNOWN = RowError(
-    "unknown", "it was in flight when the run was interrupted, and was not asked again"
-)
-"""The error of a row that is left without an answer."""
-
-
-def error_of(result: Result) -> RowError | None:
-    """Return why a row has no answer, ``None`` if it has one."""
-    if result.error is None and result.state == "unknown":
-        return UNKNOWN
-    return result.error
 
 
 def plain(result: Result) -> dict[str, Any]:
@@ -39,7 +28,6 @@ def plain(result: Result) -> dict[str, Any]:
     ``usage`` as in ``ChatResponse.to_dict``, ``error`` is null or ``{"type", "message", "status",
     "request_id"}``. ``cost_usd`` stays a ``Decimal``.
     """
-    error = error_of(result)
     return {
         "id": result.id,
         "index": result.index,
@@ -53,7 +41,7 @@ def plain(result: Result) -> dict[str, Any]:
         "served_by": result.served_by,
         "model": result.model,
         "attempts": result.attempts,
-        "error": asdict(error) if error else None,
+        "error": asdict(result.error) if result.error else None,
         "input_hash": result.input_hash,
     }
 

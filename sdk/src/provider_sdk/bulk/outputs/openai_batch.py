@@ -13,7 +13,6 @@ from __future__ import annotations
 from typing import Any
 
 from provider_sdk._usage import Usage
-from provider_sdk.bulk.outputs.lines import error_of
 from provider_sdk.bulk.rows import Result, RowError
 
 # Any other reason is written as the usual one; clients refuse words that they do not know.
@@ -28,7 +27,7 @@ def batch_line(result: Result) -> dict[str, Any]:
     exchange that is not known is ``""``. The form has no place for price, attempts, provider and
     back end, which the other formats have.
     """
-    error = error_of(result)
+    error = result.error
     response, problem = None, None
     if error is None:
         response = _response(_OK, None, _completion(result))

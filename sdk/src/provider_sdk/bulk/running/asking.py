@@ -9,8 +9,11 @@ from typing import Protocol
 
 from provider_sdk._base import BaseProvider
 from provider_sdk._errors import ProviderError
+from provider_sdk._prepared import PreparedProvider
 from provider_sdk._responses import ChatResponse
+from provider_sdk._routing.foreign import cleaned, redactor_of
 from provider_sdk._spans import Span
+from provider_sdk._timeouts import Deadline
 from provider_sdk._validation import safe_repr
 from provider_sdk.bulk.errors import BulkError
 from provider_sdk.bulk.job import Job
@@ -86,6 +89,9 @@ class Asker:
         # Who bounds its calls by itself need not be told unless the row's own time ends before.
         own = job.options.get("timeout") or getattr(provider, "timeout", None)
         self._call_s = own if isinstance(own, int | float) else float("inf")
+        # Who is not built on the SDK's base may take any time, and say anything.
+        self._is_foreign = type(provider).chat is not PreparedProvider.chat
+        self._redact = redactor_of(provider, job.options.get("extra_headers"))
         self.has_answers = False
 
     async def ask(self, row: Row, notes: Notes, sent: int = 0) -> None:
@@ -132,6 +138,8 @@ class Asker:
             failure = error
         else:
             return await self._answered(asked, notes, answer), None
+        if self._is_foreign and isinstance(failure, ProviderError):
+            failure = cleaned(failure, self._provider, self._job.options.get("extra_headers"))
         return await self._failed(asked, notes, failure)
 
     def _call(self, row: Row, left: float) -> Awaitable[ChatResponse]:
@@ -140,7 +148,8 @@ class Asker:
             options = {**options, **row.options}
         if left < self._call_s:
             options = {**options, "timeout": min(left, options.get("timeout") or left)}
-        return self._provider.chat(row.messages, row.model or self._job.model, **options)
+        answer = self._provider.chat(row.messages, row.model or self._job.model, **options)
+        return Deadline.after(left).bound(answer) if self._is_foreign else answer
 
     async def _answered(self, asked: Asked, notes: Notes, answer: ChatResponse) -> Outcome:
         self.has_answers = True
@@ -189,6 +198,7 @@ class Asker:
                 asked.row,
                 error,
                 provider=self._provider.name,
+                redact=self._redact,
                 attempts=asked.attempt,
                 seconds=self._loop.time() - asked.began,
             )

@@ -28,10 +28,11 @@ from provider_sdk.bulk.running.ending import in_thread, to_its_end
 from provider_sdk.bulk.running.locking import locked
 from provider_sdk.bulk.running.opened import Asked, Opened, check_same, manifest_of
 from provider_sdk.bulk.running.plan import Plan, plan_of
+from provider_sdk.bulk.running.pricing import unpriced
 from provider_sdk.bulk.running.report import BulkReport, report_of
 from provider_sdk.bulk.running.status import Status, status_of
-from provider_sdk.bulk.running.watching import InputWatch
-from provider_sdk.bulk.store import Journal, Lease, RunDirectory, RunLock
+from provider_sdk.bulk.running.watching import InputWatch, stamp
+from provider_sdk.bulk.store import Journal, Lease, RunDirectory, RunLock, own_files
 
 
 class BulkRun:
@@ -181,7 +182,7 @@ class BulkRun:
             check_output(self._out, self._input, self._out_format, self.directory)
         watch = InputWatch(self._input)
         asked = await self._asked()
-        if not self.directory.exists():
+        if not own_files.is_there(self.directory):
             # A bad input leaves no directory behind.
             await in_thread(partial(self._surveyed, asked.form))
         directory = RunDirectory.create(self.directory)
@@ -291,8 +292,10 @@ class BulkRun:
                 options=self._options,
                 asked=self._kept,
             )
-            price = self._prices.price(provider=provider.name, model=model or "")
-            check_prices(self._caps, known=price is not None)
+            if self._caps.cost_usd is not None:
+                found = await in_thread(partial(self._surveyed, asked.form))
+                who = {"provider": provider.name, "model": model or ""}
+                check_prices(self._caps, unpriced(found, self._prices, **who))
             return asked
         finally:
             if self._closes_provider:
@@ -300,14 +303,13 @@ class BulkRun:
 
     def _surveyed(self, form: Form) -> Survey:
         """Return what is known of the input; it is read again only if it has changed."""
-        facts = self._input.stat() if self._input.exists() else None
-        now = facts and (facts.st_ino, facts.st_size, facts.st_mtime_ns)
+        now = stamp(self._input)
         if self._survey is None or self._survey[0] != now:
             self._survey = now, survey(self._input, form)
         return self._survey[1]
 
     def _opened_before(self) -> Opened | None:
-        if not self.directory.exists():
+        if not own_files.is_there(self.directory):
             return None
         directory = RunDirectory.create(self.directory)
         manifest = directory.read_manifest()

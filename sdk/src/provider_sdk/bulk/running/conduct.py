@@ -37,7 +37,7 @@ If it fails, there is a ``RuntimeWarning``, and the run goes on.
 
 _CANCELLED = Stop(
     "cancelled",
-    "The run was asked to end.",
+    "the run was asked to end",
     "Give the same command again: it goes on with the rows that are left.",
 )
 
@@ -117,8 +117,13 @@ class Conductor:
             self._tell()
         if self._lost is not None:
             raise self._lost
-        if self._coordinator.stopped is not None and not self._desk.is_empty:
+        if self._desk.is_empty:
+            return
+        if self._coordinator.stopped is not None:
             raise RunStoppedError(self._coordinator.stopped)
+        raise BulkError(
+            "all workers have ended, and rows are left", hint="Give the same command again."
+        )
 
     async def _tick(self) -> None:
         while True:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from provider_sdk.bulk.running.progress import Progress
@@ -47,8 +48,10 @@ def ask_to_end(directory: Path) -> None:
 
 
 def is_asked_to_end(directory: Path) -> bool:
-    """Whether somebody has asked the run to end."""
-    return (directory / _CANCEL).exists()
+    """Whether somebody has asked the run to end; if that cannot be told, nobody has."""
+    with suppress(OSError):
+        return (directory / _CANCEL).exists()
+    return False
 
 
 def forget_request(directory: Path) -> None:

@@ -11,6 +11,7 @@ from provider_sdk._usage import Usage
 from provider_sdk.bulk.inputs import Survey, read_rows
 from provider_sdk.bulk.rows import Row
 from provider_sdk.bulk.running.opened import Asked, Opened
+from provider_sdk.bulk.running.pricing import highest_cost
 from provider_sdk.bulk.shards import Shard
 from provider_sdk.bulk.store import Totals
 
@@ -30,7 +31,8 @@ class Plan:
         is_resumed: whether the run has begun before.
         first: the first row of the input.
         tokens: about how many tokens the rows that are left will use, answers included.
-        cost_usd: about what they will cost; ``None`` if the price is not known.
+        cost_usd: about what they will cost, at the price of the dearest model that rows name;
+            ``None`` if a price is not known.
         spent_usd: what was spent before.
     """
 
@@ -74,7 +76,9 @@ def plan_of(found: Survey, asked: Asked, opened: Opened | None, prices: Prices) 
         is_resumed=opened is not None,
         first=sample[0],
         tokens=usage.total_tokens or 0,
-        cost_usd=prices.cost(usage, provider=asked.provider, model=asked.model or ""),
+        cost_usd=highest_cost(
+            usage, found, prices, provider=asked.provider, model=asked.model or ""
+        ),
         spent_usd=totals.cost,
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from provider_sdk.bulk.rows import Result
 from provider_sdk.bulk.running.opened import Opened
-from provider_sdk.bulk.store import JournalReader, ModelSums, SentTwice, Totals
+from provider_sdk.bulk.store import ModelSums, SentTwice, Totals
 
 SCHEMA = "ollama-cli-batch/1"
 
@@ -167,7 +167,7 @@ def report_of(opened: Opened, *, seconds: float = 0.0, stopped: str | None = Non
         within.update(dict(zip(_SECONDS, journal.latencies(_SECONDS), strict=True)))
         errors.update(journal.errors())
         sums += journal.sums_by_model()
-        examples += _examples(journal, min(here.failed, _MOST_EXAMPLES - len(examples)))
+        examples += islice(journal.failures(), _MOST_EXAMPLES - len(examples))
     return BulkReport(
         rows=opened.rows,
         done=totals.done,
@@ -196,11 +196,6 @@ def _classes(bounds: Sequence[float], within: Sequence[int], all: int) -> Classe
     found = [(bound, n - m) for bound, n, m in zip(bounds, within, below, strict=False) if n > m]
     rest = all - below[-1]
     return (*found, (None, rest)) if rest > 0 else found
-
-
-def _examples(journal: JournalReader, count: int) -> list[Result]:
-    failures = (result for result in journal.results() if result.state == "failed")
-    return list(islice(failures, count))
 
 
 def _shares(sums: Iterable[ModelSums]) -> list[Share]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from provider_sdk._accounting.figures import figures_of
@@ -73,7 +73,13 @@ def answer_result(
 
 
 def failure_result(
-    row: Row, error: Exception, *, provider: str, attempts: int, seconds: float
+    row: Row,
+    error: Exception,
+    *,
+    provider: str,
+    redact: Callable[[str], str],
+    attempts: int,
+    seconds: float,
 ) -> Result:
     """Return the result of a row that has failed for good.
 
@@ -81,12 +87,14 @@ def failure_result(
         row: the row.
         error: why; a ``TypeError`` or ``ValueError`` if the row itself cannot be sent.
         provider: the name of who was asked.
+        redact: removes credentials; the text of a ``ProviderError`` has none.
         attempts: how often the row was sent.
         seconds: from the first sending to the failure.
     """
     served_by = status = request_id = model = None
-    message = str(error)
-    if isinstance(error, ProviderError):
+    if not isinstance(error, ProviderError):
+        message = redact(str(error))
+    else:
         served_by, status, request_id = error.served_by, error.status, error.request_id
         message, model, provider = error.message, error.model, error.provider or provider
     return Result(

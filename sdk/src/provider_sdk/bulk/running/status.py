@@ -9,7 +9,7 @@ from typing import Literal
 from provider_sdk.bulk.running import live
 from provider_sdk.bulk.running.opened import Opened
 from provider_sdk.bulk.running.progress import Progress, progress_of
-from provider_sdk.bulk.store import RunDirectory, RunLock, Totals
+from provider_sdk.bulk.store import RunDirectory, RunLock, Totals, own_files
 
 StatusWord = Literal["new", "running", "stopped", "finished"]
 """Not begun; a process is at it; rows are left and nobody is at it; every row has ended."""
@@ -39,7 +39,7 @@ def status_of(path: Path) -> Status:
         BulkInputError: the directory cannot be read.
         JournalError: a journal cannot be read.
     """
-    if not path.exists():
+    if not own_files.is_there(path):
         return Status(state="new")
     holder = RunLock.holder(path)
     pid, host = (holder.pid, holder.host) if holder else (None, None)

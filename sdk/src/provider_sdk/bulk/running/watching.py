@@ -20,7 +20,7 @@ class InputWatch:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._seen = _stamp(path)
+        self._seen = stamp(path)
 
     async def check(self, facts: InputFacts) -> None:
         """Compare the input with what the run began with.
@@ -35,7 +35,7 @@ class InputWatch:
             RunChangedError: its content is another.
             BulkInputError: it cannot be read.
         """
-        now = _stamp(self._path)
+        now = stamp(self._path)
         if now is None or now == self._seen:
             return
         found = await in_thread(partial(fingerprint, self._path))
@@ -48,7 +48,8 @@ class InputWatch:
         self._seen = now
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
+def stamp(path: Path) -> tuple[int, int, int] | None:
+    """Return what differs once a file has changed; ``None`` if that cannot be told."""
     try:
         facts = path.stat()
     except OSError:

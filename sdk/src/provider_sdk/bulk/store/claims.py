@@ -78,7 +78,7 @@ class Claims:
         return _claim(numbers[-1], own_files.read(self.path(numbers[-1])) or b"")
 
     def make(self, number: int) -> bool:
-        """Make the claim of a number and remove older ones; return whether nobody else has it.
+        """Make the claim of a number, the one that counts then; return whether that was possible.
 
         Raises:
             BulkInputError: the file cannot be written.
@@ -96,10 +96,12 @@ class Claims:
             except BulkInputError:  # a file that does not say whose it is would only hold up others
                 self.path(number).unlink(missing_ok=True)
                 raise
-            for older in self._numbers():
-                if older < number:
-                    self.path(older).unlink(missing_ok=True)
-            return True
+            numbers = self._numbers()
+            # Who was stopped since it looked may come after a whole claim of somebody else.
+            counts = numbers[-1:] == [number]
+            for other in numbers[:-1] if counts else [number]:
+                self.path(other).unlink(missing_ok=True)
+            return counts
         raise BulkInputError(f"{self.path(number)} cannot be made: {problem}", hint=_ROOM)
 
     def write(self, number: int, beats: int, *, is_released: bool = False) -> None:

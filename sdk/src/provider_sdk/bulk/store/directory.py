@@ -51,7 +51,7 @@ class RunDirectory:
             BulkInputError: no run is there, or somebody else could change it.
         """
         own_files.check_folder(path)
-        if not (path / _MANIFEST).exists():
+        if not own_files.is_there(path / _MANIFEST):
             raise BulkInputError(f"{path} is not the directory of a run")
         return cls(path)
 

@@ -70,6 +70,23 @@ def check_folder(folder: Path) -> None:
     raise BulkInputError(f"the run directory {folder} cannot be used: {problem}", hint=_CHOOSE)
 
 
+def is_there(path: Path) -> bool:
+    """Whether anything has this name.
+
+    Raises:
+        BulkInputError: that cannot be found out, such as of a name that is too long.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        problem = error.strerror or str(error)
+    else:
+        return True
+    raise BulkInputError(f"{path} cannot be looked at: {problem}", hint=_CHOOSE)
+
+
 def read(path: Path) -> bytes | None:
     """Return the content of a file; ``None`` if it is missing.
 

@@ -131,13 +131,9 @@ class Readable:
         """Return for each bound, in seconds, how many rows were answered within it."""
         return [self._all(tables.SECONDS, bound)[0][0] for bound in bounds]
 
-    def costs(self, bounds: Sequence[float]) -> list[int]:
-        """Return for each bound, in USD, how many answered rows are known to have cost no more."""
-        return [self._all(tables.COSTS, bound)[0][0] for bound in bounds]
-
-    def failures(self, first: int = 0) -> Iterator[Result]:
-        """Yield the results of the rows that failed, from a row on, in order, as ``results``."""
-        for row, checksum, content in self._chunks(tables.FAILURES, first):
+    def failures(self) -> Iterator[Result]:
+        """Yield the results of the rows that failed, in order, as ``results``."""
+        for row, checksum, content in self._chunks(tables.FAILURES, 0):
             yield self._result(row, checksum, content)
 
     def results(self, first: int = 0, last: int = LAST_ROW) -> Iterator[Result]:

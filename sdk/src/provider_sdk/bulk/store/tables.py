@@ -91,7 +91,6 @@ ERRORS = (
     "SELECT error, count(*) AS rows FROM ends WHERE error IS NOT NULL"
     " GROUP BY error ORDER BY rows DESC, error"
 )
-COSTS = "SELECT count(*) FROM ends WHERE state = 'done' AND CAST(cost AS REAL) <= ?"
 SECONDS = "SELECT count(*) FROM ends WHERE state = 'done' AND seconds <= ?"
 SERVED_BY = (
     "SELECT served_by, count(*) AS rows FROM ends WHERE state = 'done' AND served_by IS NOT NULL"
