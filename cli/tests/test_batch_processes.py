@@ -260,6 +260,19 @@ def test_a_hook_denies_a_run(own, router, work, tmp_path, event, reply, more) ->
     assert router.exchanges == []
 
 
+def test_names_of_files_bring_no_escapes_to_the_terminal(own, router, work) -> None:
+    """A file may be called anything; what is shown of it is visible."""
+    name = "e\x1b[31mv.jsonl"
+
+    asked = own.run("batch", "in.jsonl", "--out", name, "--provider", "hf", "--max-errors", "1")
+    exported = own.run("batch", "export", f"{name}.run", "--out", f"{name}.csv")
+    reported = own.run("batch", "report", f"{name}.run", "--html", f"{name}.html")
+
+    assert asked.stderr.endswith("Answers: e\\x1b[31mv.jsonl\n")
+    assert exported.stderr == "Answers: e\\x1b[31mv.jsonl.csv (5 rows of 5)\n"
+    assert reported.stderr == "Report: e\\x1b[31mv.jsonl.html\n"
+
+
 # Budgets.
 
 PRICES = {"zai-org/GLM-4.7-Flash": {"input": 100_000, "output": 100_000}}
@@ -273,6 +286,8 @@ def test_a_budget_of_the_settings_is_a_cap(own, router, work, tmp_path) -> None:
 
     assert result.returncode == 6
     assert len(router.exchanges) < 5
+    assert "Raise budgets in your settings" in result.stderr
+    assert "--max-cost" not in result.stderr
     again = own.run(*ASK, "--concurrency", "1")
     assert again.returncode == 6
     assert "the budget of 1 USD for the day is used up" in again.stderr

@@ -9,6 +9,7 @@ from ollama_cli.batch.names import next_command
 from ollama_cli.batch.report_json import SCHEMA
 from ollama_cli.terminal.escapes import values_without_escapes
 from ollama_cli.terminal.output import print_err, write_json
+from ollama_cli.terminal.visible import visible
 
 
 def cancel(run: str, output_format: str) -> None:
@@ -30,8 +31,8 @@ def cancel(run: str, output_format: str) -> None:
         raise click.ClickException(f"no process is at this run: it is {status.state}")
     live.cancel()
     if output_format == "text":
-        print_err(f"Process {status.pid} on {status.host} stops within seconds.")
-        print_err(f"To go on later: {next_command('resume', kept.path)}")
+        print_err(visible(f"Process {status.pid} on {status.host} stops within seconds."))
+        print_err(visible(f"To go on later: {next_command('resume', kept.path)}"))
     else:
         told = {"schema": SCHEMA, "run": str(kept.path), "pid": status.pid, "host": status.host}
         write_json(values_without_escapes(told))

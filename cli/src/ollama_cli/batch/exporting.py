@@ -14,6 +14,7 @@ from ollama_cli.batch.report_json import SCHEMA
 from ollama_cli.batch.wording import rows
 from ollama_cli.terminal.escapes import values_without_escapes
 from ollama_cli.terminal.output import print_err, write, write_json
+from ollama_cli.terminal.visible import visible
 
 
 def export_run(run: str, out: str, form: str | None, output_format: str) -> None:
@@ -40,7 +41,7 @@ def export_run(run: str, out: str, form: str | None, output_format: str) -> None
         return
     count = kept.run().export(Path(out), wanted)
     if output_format == "text":
-        print_err(f"Answers: {out} ({rows(count)} of {kept.manifest.input.rows:,})")
+        print_err(f"Answers: {visible(out)} ({rows(count)} of {kept.manifest.input.rows:,})")
     else:
         told = {"schema": SCHEMA, "run": str(kept.path), "out": out, "rows": count}
         write_json(values_without_escapes(told))

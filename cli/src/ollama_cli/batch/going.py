@@ -75,7 +75,7 @@ class Going:
         with warnings.catch_warnings():
             # A warning of each row would be a line of each row.
             warnings.simplefilter("ignore", ProviderWarning)
-            return run_loop(self._to_its_end(self.make(how, budget), plan))
+            return run_loop(self._to_its_end(how, budget, plan))
 
     def planned(self) -> tuple[Plan, How, Decimal | None]:
         """Return what would be sent and what it may cost; nothing is sent.
@@ -90,10 +90,10 @@ class Going:
         how = self.how.with_doubts(resolve_doubts(plan, self.how.on_unknown))
         return plan, how, budget_left(self.world, plan.spent_usd)
 
-    async def _to_its_end(self, run: BulkRun, plan: Plan) -> int:
-        hooks = self.world.hooks
+    async def _to_its_end(self, how: How, budget: Decimal | None, plan: Plan) -> int:
+        hooks, run = self.world.hooks, self.make(how, budget)
         try:
-            code = await self._told(run, plan)
+            code = await self._told(run, plan, by_budget=how.is_capped_by(budget))
         except BaseException as error:
             if (denied := await hooks.end(exit_code(error))) is not None:
                 self.world.warn(denied)  # the first error decides the exit code
@@ -102,7 +102,7 @@ class Going:
             raise DeniedByHookError(denied)
         return code
 
-    async def _told(self, run: BulkRun, plan: Plan) -> int:
+    async def _told(self, run: BulkRun, plan: Plan, *, by_budget: bool) -> int:
         hooks = self.world.hooks
         if plan.left and plan.first is not None:
             await hooks.begin(resumes=plan.is_resumed)
@@ -127,7 +127,9 @@ class Going:
             self._count(run)
         view.stopped()
         await hooks.failed(stopped)
-        raise told(stopped) if isinstance(stopped, RunStoppedError) else stopped
+        if isinstance(stopped, RunStoppedError):
+            raise told(stopped, by_budget=by_budget)
+        raise stopped
 
     async def _finished(self, report: BulkReport, view: View, plan: Plan) -> int:
         hooks = self.world.hooks

@@ -94,6 +94,10 @@ class How:
             errors=self.max_errors,
         )
 
+    def is_capped_by(self, budget: Decimal | None) -> bool:
+        """Whether it is a budget, and no option, that decides what the run may cost."""
+        return budget is not None and (self.max_cost is None or budget < self.max_cost)
+
     def make_engine(self) -> Engine | None:
         """Return what runs the workers; ``None`` for this process.
 

@@ -13,6 +13,7 @@ from provider_sdk.bulk import Progress
 
 from ollama_cli.batch.bar import ASCII, BLOCKS, bar_line
 from ollama_cli.terminal.output import print_err, print_err_json
+from ollama_cli.terminal.visible import visible
 
 VARIABLES = {"TERM": "a terminal that is called dumb gets whole lines instead of a bar"}
 """The variable that is read here, and what it does."""
@@ -70,9 +71,9 @@ class ProgressView:
             self._write_line(progress)
 
     def say(self, text: str) -> None:
-        """Write a line of text above the bar."""
+        """Write a line of text above the bar; names of files may be in it."""
         self._clear()
-        print_err(text)
+        print_err(visible(text))
         if self._is_drawn and self._last is not None:
             self._draw(self._last)
 

@@ -13,6 +13,7 @@ from ollama_cli.batch.sight import Sight
 from ollama_cli.terminal.columns import width
 from ollama_cli.terminal.out_file import OutFile
 from ollama_cli.terminal.output import print_err, write, write_json
+from ollama_cli.terminal.visible import visible
 
 
 def show_report(run: str, html: str | None, output_format: str) -> None:
@@ -42,7 +43,7 @@ def show_report(run: str, html: str | None, output_format: str) -> None:
         page.write(report_html(sight))
         page.complete()
         if output_format == "text":
-            print_err(f"Report: {html}")
+            print_err(f"Report: {visible(html)}")
 
 
 def sight_of(kept: KeptRun, report: BulkReport) -> Sight:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 from provider_sdk.bulk import RunStoppedError
 
@@ -18,8 +20,21 @@ EXIT_CODES[LimitReachedError] = LIMIT
 _LIMITS = frozenset({"cost", "tokens", "wait"})
 
 
-def told(error: RunStoppedError) -> BaseException:
-    """Return the error that the command ends with."""
+_BUDGET = (
+    "Your budgets allow no more. Raise budgets in your settings, and give the same command again: "
+    "it goes on with the rows that are left."
+)
+
+
+def told(error: RunStoppedError, *, by_budget: bool) -> BaseException:
+    """Return the error that the command ends with.
+
+    Args:
+        error: what stopped the run.
+        by_budget: whether the cap on cost is what the user's budgets leave.
+    """
+    if by_budget and error.stop.kind == "cost":
+        return LimitReachedError(replace(error.stop, hint=_BUDGET))
     if error.stop.kind == "cancelled":
         return click.Abort()
     return LimitReachedError(error.stop) if error.stop.kind in _LIMITS else error
