@@ -322,6 +322,7 @@ def test_a_cap_on_cost_needs_a_price(own, router, work) -> None:
         (("batch", "in.jsonl", "--out", "."), ". is a folder; name a file with --out"),
         ((*ASK, "--api", "batch"), "batch services of providers are not built"),
         ((*ASK, "--engine", "dask"), "the engine 'dask' is not built; rows are asked by"),
+        ((*ASK, "--engine", "ray"), "needs Ray, which is not installed"),  # nor is it here
         ((*ASK, "--on-unknown", "ask"), "--on-unknown ask needs a terminal"),
         (("batch", "-", "--out", "x"), "it cannot come from a pipe; save it to a file"),
         (("batch", "nothing.jsonl", "--out", "x", "--provider", "hf"), "nothing.jsonl"),

@@ -300,6 +300,7 @@ def test_report_writes_a_page(invoke, fake, tmp_path, monkeypatch) -> None:
     [
         ("in.jsonl", (), "in.jsonl"),
         (".", (), "folder"),
+        ("out.jsonl.run/manifest.json", (), "folder of the run"),
         ("nowhere/x", (), "nowhere"),
         ("x.xlsx", (), ".xlsx"),
         ("-", ("--out-form", "csv"), "csv"),
@@ -347,14 +348,24 @@ def test_an_export_has_the_form_of_its_name_or_option(
     assert (tmp_path / out).read_text("utf-8").startswith(begin)
 
 
-def test_a_page_that_cannot_be_written_is_refused_first(invoke, fake, tmp_path, monkeypatch):
-    """With exit code 2."""
+@pytest.mark.parametrize(
+    ("html", "problem"),
+    [
+        (".", "it is a folder; name a file in it"),
+        ("out.jsonl.run/manifest.json", "is in the folder of the run"),
+        ("in.jsonl", "is the input"),
+    ],
+)
+def test_a_page_that_would_replace_something_else_is_refused(
+    invoke, fake, tmp_path, monkeypatch, html, problem
+) -> None:
+    """With exit code 2, and nothing is shown."""
     monkeypatch.chdir(tmp_path)
     fake(Rows())
     questions(1, tmp_path)
     invoke("batch", "in.jsonl", "--out", "out.jsonl", "--provider", "fake")
 
-    result = invoke("batch", "report", "out.jsonl.run", "--html", ".")
+    result = invoke("batch", "report", "out.jsonl.run", "--html", html)
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "it is a folder; name a file in it" in result.stderr
+    assert problem in result.stderr

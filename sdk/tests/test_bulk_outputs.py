@@ -311,6 +311,19 @@ def test_a_full_disk(tmp_path, form):
     assert names_in(tmp_path) == ["out.jsonl"]
 
 
+def test_an_output_in_the_folder_of_the_run_is_refused(tmp_path):
+    """It could replace the manifest, or a journal with all answers."""
+    run = tmp_path / "run"
+    run.mkdir()
+    (tmp_path / "link").symlink_to(run)
+
+    for path in (run / "000000.journal", tmp_path / "link" / "new.jsonl"):
+        with pytest.raises(BulkInputError, match="it is in the folder of the run"):
+            check_output(path, run=run)
+
+    check_output(tmp_path / "run.jsonl", run=run)
+
+
 def test_an_output_that_can_be_written(tmp_path):
     """Looking leaves nothing behind."""
     source = written(tmp_path, "x", "in.jsonl")

@@ -139,6 +139,11 @@ def test_before_the_first_row_nothing_is_promised():
     assert (told.cost_usd, told.projected_cost_usd) == (None, None)
 
 
+def test_a_rate_next_to_nothing_tells_no_time_left():
+    """JSON has no endless number, and nobody waits so long."""
+    assert Progress(rows=1, rows_per_s=5e-324).seconds_left is None
+
+
 def test_a_moment_that_is_read_twice_is_kept_once():
     """A callback and a file may be told at the same time."""
     clock = FakeClock()

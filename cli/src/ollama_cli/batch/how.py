@@ -102,11 +102,13 @@ class How:
         """Return what runs the workers; ``None`` for this process.
 
         Raises:
-            click.UsageError: what the engine needs is not installed.
+            BulkInputError: what the engine needs is not installed.
         """
         if self.engine == "ray":
             from provider_sdk.bulk.engines.ray import RayEngine
+            from provider_sdk.bulk.engines.ray_settings import require_ray
 
+            require_ray()  # here, before the run has a folder
             return RayEngine(self.processes)
         if self.processes > 1:
             from provider_sdk.bulk.engines.processes import ProcessEngine

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
+import click
 from provider_sdk.bulk import BulkReport
 
 from ollama_cli.batch.kept import KeptRun
@@ -30,7 +34,7 @@ def show_report(run: str, html: str | None, output_format: str) -> None:
         OutputError: the report cannot be written.
     """
     kept = KeptRun.open(run)
-    page = None if html is None else OutFile(html, option="--html")
+    page = None if html is None else _page(html, kept)
     report = kept.report()
     if output_format != "text":
         write_json(report_fields(report))
@@ -44,6 +48,22 @@ def show_report(run: str, html: str | None, output_format: str) -> None:
         page.complete()
         if output_format == "text":
             print_err(f"Report: {visible(html)}")
+
+
+def _page(html: str, kept: KeptRun) -> OutFile:
+    """Return where the page goes: nothing of the run is replaced by it.
+
+    Raises:
+        click.UsageError: it would be, or the page cannot be written there.
+    """
+    target = Path(os.path.realpath(html))
+    if target.is_relative_to(os.path.realpath(kept.path)):
+        raise click.UsageError(
+            f"{visible(html)} is in the folder of the run; name a file elsewhere"
+        )
+    if target == Path(os.path.realpath(kept.manifest.input.path)):
+        raise click.UsageError(f"{visible(html)} is the input; name another file")
+    return OutFile(html, option="--html")
 
 
 def sight_of(kept: KeptRun, report: BulkReport) -> Sight:

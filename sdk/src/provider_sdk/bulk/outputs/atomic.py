@@ -17,16 +17,17 @@ _ENDING = ".exporting.tmp"
 _KEPT = "The answers are in the run directory; export them once this is mended."
 
 
-def check_target(path: Path, source: Path | None = None) -> None:
+def check_target(path: Path, source: Path | None = None, run: Path | None = None) -> None:
     """Check that a file can be written there; a file for a moment beside it tries the folder.
 
     Args:
         path: the file.
         source: a file that it must not be.
+        run: a folder that it must not be in.
 
     Raises:
-        BulkInputError: it is a folder, a device or the source; or its folder does not exist or
-            cannot be written to.
+        BulkInputError: it is a folder, a device, the source or in the run; or its folder does not
+            exist or cannot be written to.
     """
     target = Path(os.path.realpath(path))
     try:
@@ -39,6 +40,8 @@ def check_target(path: Path, source: Path | None = None) -> None:
             problem = "it is not a regular file"
         elif mode is not None and source is not None and target.samefile(source):
             problem = "it is the input; name another file"
+        elif run is not None and target.is_relative_to(os.path.realpath(run)):
+            problem = "it is in the folder of the run; name a file elsewhere"
         else:
             with _beside(target):
                 return

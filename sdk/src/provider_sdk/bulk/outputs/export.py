@@ -42,7 +42,10 @@ def output_format(path: Path) -> OutputFormat:
 
 
 def check_output(
-    path: Path, source: Path | None = None, format: OutputFormat | None = None
+    path: Path,
+    source: Path | None = None,
+    format: OutputFormat | None = None,
+    run: Path | None = None,
 ) -> None:
     """Check that results can be written to a file, before anything is sent.
 
@@ -50,14 +53,16 @@ def check_output(
         path: the file.
         source: the input, which must be another file.
         format: the format; ``None`` for that of the name.
+        run: the run directory, in which it must not be.
 
     Raises:
-        BulkInputError: it is a folder, a device or the input; its folder does not exist or cannot
-            be written to; its format is not written; or pyarrow is needed and not installed.
+        BulkInputError: it is a folder, a device, the input or in the run directory; its folder does
+            not exist or cannot be written to; its format is not written; or pyarrow is needed and
+            not installed.
     """
     if (format or output_format(path)) == "parquet":
         library("pyarrow")
-    check_target(path, source)
+    check_target(path, source, run)
 
 
 def result_line(result: Result, format: OutputFormat = "jsonl") -> bytes:

@@ -179,7 +179,7 @@ class BulkRun:
             ProviderError: an error that every row would meet.
         """
         if self._out is not None:
-            check_output(self._out, self._input, self._out_format)
+            check_output(self._out, self._input, self._out_format, self.directory)
         watch = InputWatch(self._input)
         asked = await self._asked()
         if not own_files.is_there(self.directory):
@@ -244,7 +244,7 @@ class BulkRun:
             BulkInputError: the run has not begun, or the output cannot be used.
             JournalError: a journal cannot be read.
         """
-        check_output(Path(out), self._input, format)
+        check_output(Path(out), self._input, format, self.directory)
         return export(self.results(), Path(out), format)
 
     # What can be done to it.

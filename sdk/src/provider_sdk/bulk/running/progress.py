@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -69,7 +70,8 @@ class Progress:
     @property
     def seconds_left(self) -> float | None:
         """How long the rest takes at the present rate; ``None`` if nothing ended lately."""
-        return self.left / self.rows_per_s if self.rows_per_s else None
+        seconds = self.left / self.rows_per_s if self.rows_per_s else math.inf
+        return seconds if math.isfinite(seconds) else None
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain JSON types."""
