@@ -447,4 +447,6 @@ def test_version_is_json_where_asked(invoke) -> None:
     """The version has a form for programs."""
     from ollama_cli import __version__
 
-    assert json.loads(invoke("version", "--format", "json").stdout) == {"version": __version__}
+    found = json.loads(invoke("version", "--format", "json").stdout)
+    more = dict.fromkeys(("provider_sdk", "python", "transport"))
+    assert found == {"version": __version__, **more}

@@ -26,7 +26,9 @@ from provider_sdk.bulk import (
     RunChangedError,
     RunStoppedError,
 )
+from provider_sdk.bulk.engines.local import DeskHere
 from provider_sdk.bulk.running.opened import Opened
+from provider_sdk.bulk.running.worker import Worker
 from provider_sdk.bulk.store import Journal, Lease, RunLock
 from provider_sdk.testing import FakeProvider
 
@@ -56,6 +58,15 @@ async def _echo(prompt):
     # Later rows are answered before earlier ones.
     await asyncio.sleep(0.01 * (5 - int(prompt[-1])))
     return answer(prompt.upper())
+
+
+class Hasty:
+    """Runs one worker, whose rows in flight have hardly any time once it is cancelled."""
+
+    lease_s = 0.25
+
+    async def run(self, job, desk):
+        await Worker(job, "hasty", DeskHere(desk, "hasty"), grace=0.01).run()
 
 
 async def test_every_row_is_answered_in_the_order_of_the_input(rows):
@@ -541,7 +552,7 @@ async def test_a_fault_of_who_is_told_does_not_end_the_run(rows):
 
 
 async def test_another_process_can_ask_a_run_to_end(rows):
-    """It stops as by a cap: what is in flight is awaited."""
+    """It stops as if it were cancelled: what is in flight has a few seconds."""
     run = _run(rows, limits=Limits(concurrency=1))
 
     async def reply(prompt):
@@ -557,6 +568,21 @@ async def test_another_process_can_ask_a_run_to_end(rows):
     assert stopped.value.stop.kind == "cancelled"
     assert run.report().done == 2
     assert (await _run(rows).run()).done == 5
+
+
+async def test_a_row_without_an_answer_holds_up_no_end(rows):
+    """It stays in doubt, and the next call sends it again."""
+    run = _run(rows, limits=Limits(concurrency=1))
+
+    async def reply(prompt):
+        run.cancel()
+        await asyncio.Event().wait()
+
+    run = _run(rows, Scripted(reply), limits=Limits(concurrency=1), engine=Hasty())
+    with pytest.raises(RunStoppedError):
+        await run.run()
+
+    assert (await _run(rows).run()).sent_twice == {"0": 2}
 
 
 async def test_status_follows_a_run(rows):

@@ -240,7 +240,7 @@ def test_lock_of_a_dead_process_is_taken_over(begun):
 
 def test_interrupt_says_how_to_go_on(serve):
     """Ctrl-C ends with 130 and the command that resumes, and that command ends the run."""
-    batch, service = serve(Traffic(latency=parse_latency("50ms")), 100, ("--concurrency", "2"))
+    batch, service = serve(Traffic(latency=parse_latency("50ms")), 400, ("--concurrency", "2"))
     process = batch.start()
     while service.counts.requests < 10:
         assert process.poll() is None
@@ -249,5 +249,5 @@ def test_interrupt_says_how_to_go_on(serve):
     assert process.wait(30) == 130
     said = (batch.folder / "said.txt").read_text()
     assert f"ollama-cli batch resume {batch.directory}" in said
-    assert batch.verb("resume").returncode == 0
-    assert [answer["error"] for answer in batch.answers()] == [None] * 100
+    assert batch.verb("resume", "--concurrency", "64").returncode == 0
+    assert [answer["error"] for answer in batch.answers()] == [None] * 400

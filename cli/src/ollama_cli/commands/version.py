@@ -11,6 +11,9 @@ from ollama_cli._version import __version__
 from ollama_cli.command_line import options
 from ollama_cli.terminal.output import write, write_json
 
+_MORE = ("provider_sdk", "python", "transport")
+"""What JSON says besides the version; ``null`` without ``--verbose``."""
+
 
 @click.command("version")
 @click.option("-v", "--verbose", is_flag=True, help="Also show what the command stands on.")
@@ -21,11 +24,13 @@ def command(output_format: str, verbose: bool) -> None:
     With --verbose also those of the SDK and of Python, and which HTTP library sends the requests of
     questions and of batches.
     """
-    more = _more() if verbose else {}
-    if output_format == "text":
-        write(f"ollama-cli {__version__}\n{_lines(more)}")
-    else:
+    more = _more() if verbose else dict.fromkeys(_MORE)
+    if output_format == "json":
         write_json({"version": __version__, **more})
+        return
+    write(f"ollama-cli {__version__}\n")
+    if verbose:
+        write(_lines(more))
 
 
 def _more() -> dict[str, Any]:
@@ -33,16 +38,11 @@ def _more() -> dict[str, Any]:
 
     from ollama_cli.doctor.transports import transport
 
-    return {
-        "provider_sdk": provider_sdk.__version__,
-        "python": platform.python_version(),
-        "transport": transport(),
-    }
+    values = (provider_sdk.__version__, platform.python_version(), transport())
+    return dict(zip(_MORE, values, strict=True))
 
 
 def _lines(more: dict[str, Any]) -> str:
-    if not more:
-        return ""
     from ollama_cli.doctor.transports import line_of
 
     return (

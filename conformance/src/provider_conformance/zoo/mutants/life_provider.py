@@ -115,9 +115,15 @@ class _Undrained(ChangedSource):
 
 @mutant("PC-LIFE-020", "the connection of a call after a stream: 1")
 class ClosesAfterStreams(Mutable):
-    """Closes a connection whose stream has ended, although it could be used again."""
+    """Closes a connection whose stream has ended, although it could be used again.
+
+    With aiohttp, a stream whose rest has arrived with its end gives its connection back by itself.
+    """
 
     source = _Undrained
+
+    def __init__(self, **config: Any) -> None:
+        super().__init__(transport="httpx", **config)
 
 
 @mutant("PC-LIFE-021", "a call on a connection that has ended: to succeed")

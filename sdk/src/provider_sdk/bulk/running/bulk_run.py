@@ -270,7 +270,7 @@ class BulkRun:
     def cancel(self) -> None:
         """Ask the process that is at the run to end; it does within seconds.
 
-        Rows in flight are awaited.
+        Rows in flight have a few seconds to be answered, as if ``run`` were cancelled.
 
         Raises:
             BulkInputError: the run has not begun.

@@ -85,6 +85,8 @@ class Conductor:
         self._check = check
         self._watch = watch
         self._lost: BulkError | None = None
+        self._working: asyncio.Future[None] | None = None
+        self._was_asked = False
         self._coordinator = Coordinator(
             limits, caps, SystemClock(), lease=engine.lease_s, before=spent
         )
@@ -109,7 +111,7 @@ class Conductor:
         watching = asyncio.create_task(self._keep_watching())
         try:
             if not self._desk.is_finished:
-                await self._engine.run(self._job, self._desk)
+                await self._work()
                 await self._check_input()
         finally:
             ticking.cancel()
@@ -125,18 +127,36 @@ class Conductor:
             "all workers have ended, and rows are left", hint="Give the same command again."
         )
 
+    async def _work(self) -> None:
+        """Let the engine work; a request to end cancels it as its caller would."""
+        self._working = asyncio.ensure_future(self._engine.run(self._job, self._desk))
+        task = asyncio.current_task()
+        assert task is not None
+        try:
+            await self._working
+        except asyncio.CancelledError:
+            if task.cancelling() or not self._was_asked:
+                raise
+
     async def _tick(self) -> None:
         while True:
             self._tell()
             await asyncio.sleep(_TICK_S)
             self._check_lock()
             if live.is_asked_to_end(self._opened.directory.path):
-                self._coordinator.stop(_CANCELLED)
+                self._end()
 
     async def _keep_watching(self) -> None:
         while True:
             await asyncio.sleep(_WATCH_S)
             await self._check_input()
+
+    def _end(self) -> None:
+        self._coordinator.stop(_CANCELLED)
+        if not self._was_asked:  # a second cancellation would be the end of what is in flight
+            assert self._working is not None
+            self._was_asked = True
+            self._working.cancel()
 
     def _check_lock(self) -> None:
         # As after a sleep of the machine; two coordinators would spend what is allowed twice.
