@@ -130,6 +130,16 @@ async def test_groups_that_are_idle_between_waves_of_calls_stay(make, clients):
     assert len(clients) == 40
 
 
+async def test_groups_that_served_for_a_moment_meanwhile_are_no_surplus(make, clients):
+    """Though all are idle again when the pool looks."""
+    pool = Pool(make, surplus_s=0)
+    for _ in range(10):
+        await burst(pool, GROUP_CONNECTIONS * 30)
+        await asyncio.sleep(0)
+
+    assert sum(client.closed for client in clients) <= 1  # the 13th, when the first look began
+
+
 async def test_as_many_groups_are_closed_as_were_idle_throughout(make, clients):
     """Those that served meanwhile are no surplus; nor are they later, while they serve."""
     pool = Pool(make, surplus_s=0)
