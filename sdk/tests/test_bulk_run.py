@@ -66,6 +66,7 @@ class Hasty:
     lease_s = 0.25
 
     async def run(self, job, desk):
+        """Work at all shards."""
         await Worker(job, "hasty", DeskHere(desk, "hasty"), grace=0.01).run()
 
 
