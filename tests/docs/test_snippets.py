@@ -23,7 +23,7 @@ FENCES = {page: fences_of(page) for page in pages()}
 ALL = [fence for fences in FENCES.values() for fence in fences]
 RUNNING = [fence for fence in ALL if fence.is_tried]
 NOT_REACHED = Outcome("it was not reached")
-NOT_RUN = {"asks": 5, "fragment": 4, "long": 13, "outside": 1}
+NOT_RUN = {"asks": 5, "fragment": 4, "long": 16, "outside": 1}
 """How many snippets are left out, by reason. A new one needs a better reason than this test."""
 
 

@@ -23,7 +23,7 @@ def main(words: list[str]) -> str | None:
     files = [word for before, word in pairwise(words) if before == "-r"]
     missing = [name for name in files if not Path(name).is_file()]
     wanted = [word for word in words[1:] if not word.startswith("-") and word not in files]
-    folders = {word: Path(word) for word in wanted if word.startswith(".")}
+    folders = {word: Path(word.partition("[")[0]) for word in wanted if word.startswith(".")}
     named = {re.split(r"[\[=<>]", word)[0] for word in wanted if word not in folders}
     if strangers := named - FROM_AN_INDEX:
         return f"{', '.join(sorted(strangers))} should not be installed by name"
