@@ -40,7 +40,7 @@ class Template:
     def __init__(self, text: str) -> None:
         self._literals, names = _pieces(text)
         self._names = tuple(names)
-        self.columns = tuple(dict.fromkeys(names))
+        self.columns: tuple[str, ...] = tuple(dict.fromkeys(names))
         if not names:
             raise BulkInputError("the template names no column", hint=_HINT)
 

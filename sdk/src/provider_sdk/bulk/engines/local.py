@@ -44,7 +44,7 @@ class DeskHere:
 class LocalEngine:
     """Runs one worker in this process; its event loop asks all rows."""
 
-    lease_s = 0.25
+    lease_s: float = 0.25
 
     async def run(self, job: Job, desk: Desk) -> None:
         """Work at all shards.

@@ -39,7 +39,7 @@ class ProcessEngine:
         ValueError: it is not a positive number.
     """
 
-    lease_s = 0.25
+    lease_s: float = 0.25
 
     def __init__(self, processes: int) -> None:
         if processes < 1:

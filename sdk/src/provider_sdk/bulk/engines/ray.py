@@ -57,7 +57,7 @@ class RayEngine:
         ValueError: ``workers`` is not a positive number.
     """
 
-    lease_s = 1.0
+    lease_s: float = 1.0
 
     def __init__(self, workers: int = 2, address: str | None = None) -> None:
         if workers < 1:

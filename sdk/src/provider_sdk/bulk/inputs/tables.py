@@ -54,7 +54,7 @@ class Table:
         with self._mended():
             self._reader: _Reader = _Parquet(path) if form.format == "parquet" else _Arrow(path)
         names = self._reader.names
-        self.columns = tuple(names)
+        self.columns: tuple[str, ...] = tuple(names)
         if (name := repeated(names)) is not None:
             raise BulkInputError(f"{path} names the column {shortened(repr(name))} twice")
         self._needed = _needed(path, form, names)

@@ -76,7 +76,7 @@ class Rate:
             now: the time.
         """
         self._window = Window(per_minute, MINUTE + TRAVEL + lease)
-        self.per_second = per_minute / self._window.seconds
+        self.per_second: float = per_minute / self._window.seconds
         self._burst = 1.0 + 2 * self.per_second * lease
         self._level = self._burst
         self._at = now

@@ -20,8 +20,8 @@ class Budget:
     def __init__(self, cap: Decimal, spent: Decimal) -> None:
         """Begin with what earlier processes spent."""
         self.cap = cap
-        self.spent = spent
-        self.lost = _NOTHING
+        self.spent: Decimal = spent
+        self.lost: Decimal = _NOTHING
         self._held = _NOTHING
         self._holders = 0
         self._here = _NOTHING

@@ -24,8 +24,8 @@ class Climb:
     def __init__(self, concurrency: int | Literal["auto"], now: float) -> None:
         """Begin at the fixed number, or low."""
         self._auto = concurrency == "auto"
-        self.limit = START if concurrency == "auto" else concurrency
-        self.cuts = 0
+        self.limit: int = START if concurrency == "auto" else concurrency
+        self.cuts: int = 0
         self._answers = 0
         self._since = now
 

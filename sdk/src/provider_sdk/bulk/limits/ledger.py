@@ -14,19 +14,20 @@ class Ledger:
     def __init__(self, worker: str) -> None:
         """Begin with nothing used."""
         self._worker = worker
-        self.number = 0
+        self.number: int = 0
         self._clear()
 
     def _clear(self) -> None:
-        self.sent = 0
-        self.reserved = 0
-        self.tokens = 0
-        self.cost = Decimal(0)
+        self.sent: int = 0
+        self.reserved: int = 0
+        self.tokens: int = 0
+        self.cost: Decimal = Decimal(0)
         self._corrected: dict[float, int] = {}
         self._peak = 0
         self._clean = self._slowed = self._retried = self._cuts = 0
-        self.retry_after = 0.0
-        self._done = self.failed = self._unknown = 0
+        self.retry_after: float = 0.0
+        self._done = self._unknown = 0
+        self.failed: int = 0
 
     def count(self, *, done: int = 0, failed: int = 0, unknown: int = 0) -> None:
         """Count rows that ended."""

@@ -36,7 +36,7 @@ class Lender:
 
     def __init__(self, per_minute: float, lease: float, now: float) -> None:
         """Begin with a full bucket and nothing lent."""
-        self.rate = Rate(per_minute, lease, now)
+        self.rate: Rate = Rate(per_minute, lease, now)
         self._lease = lease
         self._next: Account | None = None
         self._next_until = now

@@ -32,11 +32,11 @@ class Permit:
 
     def __init__(self, limiter: Limiter, tokens: int, grant: Grant, report: int) -> None:
         self._limiter = limiter
-        self.tokens = tokens
-        self.at = grant.at
-        self.cuts = grant.cuts
-        self.report = report
-        self.is_out = True
+        self.tokens: int = tokens
+        self.at: float = grant.at
+        self.cuts: int = grant.cuts
+        self.report: int = report
+        self.is_out: bool = True
 
     def release(self, outcome: Outcome) -> None:
         """Give the slot back, and say what became of the attempt; a second time does nothing."""

@@ -68,9 +68,9 @@ class Members:
 
     def __init__(self, lease: float) -> None:
         """Begin with nobody; ``lease`` is how many seconds a grant is valid."""
-        self.division = Division()
-        self.in_flight = 0
-        self.held = 0
+        self.division: Division = Division()
+        self.in_flight: int = 0
+        self.held: int = 0
         self._lease = lease
         self._all: dict[str, Member] = {}
         self._active: OrderedDict[str, Member] = OrderedDict()

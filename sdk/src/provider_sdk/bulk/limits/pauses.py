@@ -26,7 +26,7 @@ class Pause:
     """The time until which the whole run sends nothing."""
 
     def __init__(self) -> None:
-        self.until = -math.inf
+        self.until: float = -math.inf
 
     def left(self, now: float) -> float:
         """Return the seconds until sending goes on."""

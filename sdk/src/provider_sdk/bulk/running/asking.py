@@ -92,7 +92,7 @@ class Asker:
         # Who is not built on the SDK's base may take any time, and say anything.
         self._is_foreign = type(provider).chat is not PreparedProvider.chat
         self._redact = redactor_of(provider, job.options.get("extra_headers"))
-        self.has_answers = False
+        self.has_answers: bool = False
 
     async def ask(self, row: Row, notes: Notes, sent: int = 0) -> None:
         """Send a row until it has ended, and record how.
@@ -226,7 +226,9 @@ class Asked:
         self.row = row
         self._before = sent
         self.tries = 0
-        self.began = self.deadline = self.wait = 0.0
+        self.began: float = 0.0
+        self.deadline: float = 0.0
+        self.wait: float = 0.0
         self.error: ProviderError | None = None
         self.has_ended = False
 

@@ -20,8 +20,12 @@ class Sums:
     __slots__ = ("cost", "done", "failed", "retried", "tokens", "unknown")
 
     def __init__(self) -> None:
-        self.done = self.failed = self.unknown = self.retried = self.tokens = 0
-        self.cost = Decimal(0)
+        self.done: int = 0
+        self.failed: int = 0
+        self.unknown: int = 0
+        self.retried: int = 0
+        self.tokens: int = 0
+        self.cost: Decimal = Decimal(0)
 
     def add(self, spent: Spent) -> None:
         """Add what a worker reports."""
@@ -46,7 +50,7 @@ class RunDesk:
     """
 
     def __init__(self, shards: Iterable[int], coordinator: Coordinator) -> None:
-        self.sums = Sums()
+        self.sums: Sums = Sums()
         self.grant: Grant | None = None
         self._coordinator = coordinator
         self._left = deque(shards)

@@ -51,8 +51,8 @@ class Opened:
     def __init__(self, directory: RunDirectory, manifest: Manifest) -> None:
         self.directory = directory
         self.manifest = manifest
-        self.form = form_of(manifest)
-        self.records = Records(directory, manifest.shards)
+        self.form: Form = form_of(manifest)
+        self.records: Records = Records(directory, manifest.shards)
 
     @classmethod
     def read(cls, path: Path) -> Opened:

@@ -43,9 +43,9 @@ class Slots:
     """
 
     def __init__(self, provider: BaseProvider, job: Job, limiter: Limiter) -> None:
-        self.in_flight = 0
-        self.stopped = asyncio.Event()
-        self.drained = asyncio.Event()
+        self.in_flight: int = 0
+        self.stopped: asyncio.Event = asyncio.Event()
+        self.drained: asyncio.Event = asyncio.Event()
         self.error: BaseException | None = None
         self._asker = Asker(provider, job, self)
         self._limiter = limiter

@@ -34,8 +34,8 @@ class Work:
         self.notes = notes
         self.sent = sent
         self.all_taken = all_taken
-        self.all_ended = asyncio.Event()
-        self.is_whole = True
+        self.all_ended: asyncio.Event = asyncio.Event()
+        self.is_whole: bool = True
         self._rows = rows
         self._under_way = 0
 

@@ -26,7 +26,7 @@ class RunLock:
     """
 
     def __init__(self, claims: Claims, number: int, every_s: float) -> None:
-        self.beats = 0
+        self.beats: int = 0
         self._claims = claims
         self._number = number
         self._is_lost = False
