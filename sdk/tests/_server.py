@@ -60,8 +60,12 @@ class Connection:
         """Close the connection."""
         self._writer.close()
 
-    def reset(self) -> None:
-        """Break the connection without a farewell."""
+    def reset(self, *, hard: bool = False) -> None:
+        """Break the connection without a farewell; a hard one is an error for the client."""
+        if hard:
+            no_farewell = struct.pack("ii", 1, 0)
+            opened = self._writer.get_extra_info("socket")
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_farewell)
         self._writer.transport.abort()
 
     def crash(self) -> None:

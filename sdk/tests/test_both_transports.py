@@ -129,6 +129,28 @@ async def test_no_request_is_sent_twice(method):
     assert len(server.requests) == 2
 
 
+async def test_a_kept_connection_that_is_reset_is_not_logged(caplog):
+    """It has served its answers, and nobody need hear of its end."""
+
+    async def answer_twice_and_reset(connection):
+        for _ in range(2):
+            await connection.send(HEAD + b"transfer-encoding: chunked\r\n\r\n")
+            await asyncio.sleep(0.01)
+            await connection.send_chunk(BODY)
+            await connection.send_chunk(b"")
+            await connection.read_request()
+        connection.reset(hard=True)
+
+    async with serving(answer_twice_and_reset) as server, provider_of(server) as provider:
+        for _ in range(2):
+            await provider.chat(USER)
+        with suppress(ProviderError):
+            await provider.chat(USER)
+    gc.collect()
+
+    assert caplog.records == []
+
+
 def test_a_connection_that_ended_behind_a_busy_program_is_not_used():
     """Its end is looked for when it is needed, whatever the event loop has seen."""
 

@@ -93,7 +93,7 @@ async def test_only_few_shards_are_open_at_once(run):
 
     await run.worker(Scripted(reply)).run()
 
-    assert max(held) == 4
+    assert 1 < max(held) <= 4
 
 
 def _is_held(path):

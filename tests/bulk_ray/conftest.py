@@ -9,7 +9,10 @@ from provider_conformance.traffic import Traffic, parse_latency
 
 from tests.bulk._batch import Batch
 from tests.bulk._service import CountingService
+from tests.bulk.conftest import interrupts
 from tests.bulk_ray._cluster import cluster
+
+__all__ = ["interrupts"]
 
 ROWS = 2_000
 AT_ONCE = 64

@@ -199,9 +199,16 @@ def _watched(response: aiohttp.ClientResponse) -> Callable[[], object]:
     closed = None if protocol is None else protocol.closed
     if closed is None:
         return lambda: None  # the body has arrived
+    closed.remove_done_callback(_hear)  # once is enough for a connection with many answers
+    closed.add_done_callback(_hear)
     tell = functools.partial(_tell_of_end, response.content)
     closed.add_done_callback(tell)
     return functools.partial(closed.remove_done_callback, tell)
+
+
+def _hear(closed: asyncio.Future[None]) -> None:
+    """Take note of how a connection ended; else asyncio would log that nobody did."""
+    closed.exception()
 
 
 def _tell_of_end(body: aiohttp.StreamReader, _: object) -> None:

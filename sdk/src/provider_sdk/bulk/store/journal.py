@@ -94,8 +94,10 @@ class Journal(Readable):
 
     async def aclose(self) -> None:
         """Write what waits, and close the file; a second call does nothing."""
-        await self._writer.aclose()
-        self._reading.close()
+        try:
+            await self._writer.aclose()
+        finally:
+            self._reading.close()
 
     async def __aenter__(self) -> Self:
         return self
