@@ -10,7 +10,6 @@ from typing import Any
 from provider_sdk import (
     ChatResponse,
     ChatStream,
-    HttpExchange,
     HttpReply,
     HttpRequest,
     ProviderError,
@@ -115,17 +114,11 @@ class RepeatsSettings(Mutable):
 
 
 @mutant("PC-SECRET-007", "a credential with '\\n' inside")
-class TriesAnyCredential(Mutable):
-    """Sends any credential, and lets the HTTP library complain."""
+class JoinsCredentials(Mutable):
+    """Leaves line breaks out of a credential, and sends the rest."""
 
     def __init__(self, *, api_key: str | None = None, **config: Any) -> None:
-        super().__init__(api_key=api_key and "stand-in", **config)
-        self.given = api_key
-
-    async def open(self, request: HttpRequest) -> HttpExchange:
-        """Send a request with the credential as it was given."""
-        headers = {**request.headers, "authorization": f"Bearer {self.given}"}
-        return await super().open(replace(request, headers=headers))
+        super().__init__(api_key=api_key and api_key.replace("\n", ""), **config)
 
 
 @mutant("PC-SECRET-007", "a credential with '\\n' inside: not to hold the credential")
