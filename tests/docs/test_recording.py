@@ -9,7 +9,9 @@ import pytest
 from tools.site.terminal import Keys, Line, Run, draw, record
 
 NOTHING = {"PATH": "/usr/bin:/bin", "HOME": "/"}
-_ASKS_WHERE = r"""printf '\033[6n'; read -rs -d R place; echo "at ${place#*[}"; read -r _"""
+# The terminal may answer before `read` has begun, so that `read` cannot hide the answer.
+_ASKS_WHERE = r"""stty -echo; printf '\033[6n'; read -r -d R place
+stty echo; echo "at ${place#*[}"; read -r _"""
 
 
 def texts(lines: list[Line]) -> list[str]:
