@@ -10,8 +10,8 @@ from tools.site.terminal import Keys, Line, Run, draw, record
 
 NOTHING = {"PATH": "/usr/bin:/bin", "HOME": "/"}
 # The terminal may answer before `read` has begun, so that `read` cannot hide the answer.
-_ASKS_WHERE = r"""stty -echo; printf '\033[6n'; read -r -d R place
-stty echo; echo "at ${place#*[}"; read -r _"""
+_ASKS_WHERE = r"""stty -echo -icanon; printf '\033[6n'; read -r -d R place
+stty echo icanon; echo "at ${place#*[}"; read -r _"""
 
 
 def texts(lines: list[Line]) -> list[str]:
