@@ -34,10 +34,6 @@ class Moment:
         """Return the time."""
         return self.time
 
-    async def sleep(self, seconds: float) -> None:
-        """Nobody sleeps here: workers are called when their time has come."""
-        raise NotImplementedError
-
 
 class Worker:
     """One worker, and what it has in flight under its present grant."""

@@ -7,11 +7,15 @@ import time
 from typing import Protocol
 
 
-class Clock(Protocol):
-    """Tells the time and waits."""
+class Time(Protocol):
+    """Tells the time."""
 
     def now(self) -> float:
         """Return seconds since some fixed moment; never less than before."""
+
+
+class Clock(Time, Protocol):
+    """Tells the time and waits."""
 
     async def sleep(self, seconds: float) -> None:
         """Return after this many seconds."""

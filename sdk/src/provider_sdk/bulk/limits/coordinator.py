@@ -9,7 +9,7 @@ from typing import Final
 
 from provider_sdk.bulk.limits.budgets import Budget
 from provider_sdk.bulk.limits.climb import MOST_PER_WORKER, Climb
-from provider_sdk.bulk.limits.clock import Clock
+from provider_sdk.bulk.limits.clock import Time
 from provider_sdk.bulk.limits.grants import Grant, Spent
 from provider_sdk.bulk.limits.lenders import SOON, Lender
 from provider_sdk.bulk.limits.members import Member, Members
@@ -36,7 +36,7 @@ class Coordinator:
         self,
         limits: Limits,
         caps: Caps,
-        clock: Clock,
+        clock: Time,
         *,
         lease: float = 1.0,
         before: Spent | None = None,
