@@ -53,7 +53,7 @@ def failure(id: str, type: str, message: str) -> Result:
 
 def sight(*results: Result, **changes) -> Sight:
     """Return what a report shows of these rows."""
-    found = Sight(report(**changes), "out.jsonl.run", "/work/out.jsonl", "hf", "org/one")
+    found = Sight(report(**changes), "out.jsonl.run", "answers/out.jsonl", "hf", "org/one")
     found.look_at(results)
     return found
 

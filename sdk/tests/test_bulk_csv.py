@@ -72,7 +72,7 @@ def test_a_template(tmp_path):
 
 
 def test_shards_begin_at_rows_and_not_at_lines(tmp_path):
-    """A line within quotes that looks like a row is none."""
+    """A line within quotes does not begin a row, although it looks like one."""
     content = "id,prompt\n" + "".join(f'{n},"x\n{n},y\n"\n' for n in range(30))
     path = written(tmp_path, content, "in.csv")
     found = survey(path, Form())

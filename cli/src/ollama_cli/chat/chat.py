@@ -125,7 +125,7 @@ class Chat:
                 self.note("stopped")
             except OutputError:
                 raise
-            except Exception as error:  # noqa: BLE001 - it is told, and the next entry may do better
+            except Exception as error:  # noqa: BLE001 - shown; one failed entry must not end a chat
                 self._failed(error)
         self._status.update(self)
 

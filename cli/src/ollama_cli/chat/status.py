@@ -78,7 +78,7 @@ class Status:
     async def _show(self, facts: Facts) -> None:
         try:
             line = await self._line.render(facts, patient=True)
-        except Exception as error:  # noqa: BLE001 - nobody awaits it: the failure is shown
+        except Exception as error:  # noqa: BLE001 - shown; nobody awaits this task
             line = f"[status line: {type(error).__name__}]"
         self._view.status(line or "")
 

@@ -119,7 +119,7 @@ class Clerk:
     async def _answer(self, question: Question) -> None:
         try:
             answer = await self._ask(question)
-        except Exception as error:  # noqa: BLE001 - the worker raises it, and it comes back
+        except Exception as error:  # noqa: BLE001 - sent to the worker, which raises it
             answer = Answer(question.number, failure=failure_of(error))
         self._send(to_line(answer))
 

@@ -28,7 +28,7 @@ def pack_job(job: Job) -> str:
     found = None
     try:
         content = pickle.dumps(job, protocol=5)
-    except Exception as error:  # noqa: BLE001 - objects raise anything when they are pickled
+    except Exception as error:  # noqa: BLE001 - pickling runs users' code
         found = type(error).__name__
     if found is not None:
         raise BulkInputError(
@@ -72,7 +72,7 @@ def unpack_job(text: str) -> Job:
     found = None
     try:
         job: Job = pickle.loads(packed)
-    except Exception as error:  # noqa: BLE001 - a module raises anything when it is imported
+    except Exception as error:  # noqa: BLE001 - unpickling imports users' modules
         found = str(error) if isinstance(error, ImportError) else type(error).__name__
     if found is not None:
         raise BulkError(f"a worker cannot load `make_provider` ({found})", hint=_HINT)

@@ -35,7 +35,7 @@ _REACHED_WITHIN_S = 5.0
 _STOPPED_WITHIN_S = 10.0
 
 _OBJECT_STORE = 80 * 2**20
-"""Bytes that are set aside for large values, of which there are none; Ray demands 75 MiB."""
+"""Bytes that Ray sets aside for large values. A run has no large values; Ray demands 75 MiB."""
 
 _LOOK_S = 0.1
 """How often it is seen whether the input has ended, while Ray starts."""
@@ -103,7 +103,7 @@ class Driver:
         except TimeoutError:
             why = f"{place} has been silent" if place else "no CPU of the cluster was free for it"
             self._tell(worker, Lost(why))
-        except Exception as error:  # noqa: BLE001 - whatever Ray raises, the actor has gone
+        except Exception as error:  # noqa: BLE001 - Ray's errors have no common class
             self._tell(worker, Lost(_why(error, place)))
         finally:
             del self._actors[worker]
@@ -144,7 +144,7 @@ def _connect(settings: Mapping[str, Any]) -> Any:
         if address is None:
             options |= _local(settings)
         ray.init(address=address or "local", **options)
-    except Exception as error:  # noqa: BLE001 - Ray raises anything
+    except Exception as error:  # noqa: BLE001 - Ray's errors have no common class
         failed = error
     if failed is None:
         return ray

@@ -66,7 +66,7 @@ class Claims:
         return self._folder / f"{self._name}.{number}"
 
     def highest(self) -> Claim:
-        """Return the claim that counts; one that was given back, with number 0, if there is none.
+        """Return the claim that counts; before the first, number 0, as if it was given back.
 
         Raises:
             BulkInputError: the folder or the file cannot be read.

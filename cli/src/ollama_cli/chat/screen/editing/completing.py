@@ -79,7 +79,7 @@ class Completing(Completer):
         if known != command:
             try:
                 values = self._offers.values_of(command)
-            except Exception:  # noqa: BLE001 - a key that was pressed must work, and values are a help only
+            except Exception:  # noqa: BLE001 - typing must go on if a command cannot list values
                 values = {}
             self._values = command, values
         return _completions(values, typed)
