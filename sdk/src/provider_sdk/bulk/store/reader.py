@@ -129,7 +129,9 @@ class Readable:
 
     def latencies(self, bounds: Sequence[float]) -> list[int]:
         """Return for each bound, in seconds, how many rows were answered within it."""
-        return [self._all(tables.SECONDS, bound)[0][0] for bound in bounds]
+        columns = ", ".join([tables.WITHIN] * len(bounds))
+        [counts] = self._all(tables.SECONDS.format(columns=columns), *bounds)
+        return list(counts)
 
     def failures(self) -> Iterator[Result]:
         """Yield the results of the rows that failed, in order, as ``results``."""
